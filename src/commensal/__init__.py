@@ -1,0 +1,1 @@
+"""commensal: the open clinic for the mouth as an ecosystem."""
