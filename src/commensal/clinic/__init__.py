@@ -1,0 +1,1 @@
+"""People, visits, consent, plans and the store."""

@@ -1,0 +1,1 @@
+"""The twin of the mouth: for now, one plaque column."""

@@ -1,0 +1,1 @@
+"""The records log and its evidence."""
