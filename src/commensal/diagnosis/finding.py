@@ -15,6 +15,7 @@ class Kind(StrEnum):
     SOFT_TISSUE = "soft tissue"
     CARIES = "caries"
     CARIES_RISK = "caries risk"
+    FLUORIDE = "fluoride"
     PERIODONTITIS = "periodontitis"
     GUM_HEALTH = "gum health"
     ACID_TIME = "acid time"
@@ -89,6 +90,37 @@ class Finding:
     def effective(self) -> str:
         """The statement that stands: the dentist's when overridden, else the rule's."""
         return self.override.statement if self.override else self.statement
+
+
+class DecidedBy(StrEnum):
+    """Who wants to change what a rule says. Only a dentist may; a screen may add a referral, never cancel one."""
+
+    DENTIST = "dentist"
+    SCREENING = "screening"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """An override on its way to the finding with `finding_id`, and who stands behind it."""
+
+    finding_id: str
+    override: Override
+    decided_by: DecidedBy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screening:
+    """What one screen (a rinse, particles, a 16S panel) says. It may only add a referral."""
+
+    id: str
+    title: str
+    asks_for_referral: bool
+    statement: str
+    """In plain words, with its probability, interval and assumed prevalence where it has them."""
+    source: str
+    mark: Mark
+    evidence: tuple[Evidence, ...] = ()
 
 
 def overridden(finding: Finding, override: Override) -> Finding:
