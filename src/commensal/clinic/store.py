@@ -1,0 +1,250 @@
+"""The clinic's one way to change anything: decide, record, do - in one database transaction.
+
+    proposals -> [ policy + consent + expected version -> record -> views ] -> one append, one checkpoint, one commit
+
+Writers of one process that wait for the database share a commit. SQLite appends serialise by BEGIN IMMEDIATE, so any
+process may append and there is no writer service. Nothing is answered before the commit is on disk.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, func, select
+
+from commensal.clinic import views
+from commensal.clinic.database import as_store_errors
+from commensal.clinic.errors import ConflictError, RefusedError
+from commensal.clock import Clock
+from commensal.sentinel import Act, Decision, Policy, Receipt, Record, RecordsLog
+
+CLINIC = "clinic"
+"""The subject of records that are about no patient."""
+
+SCHEMA = 1
+"""Version of the content of today's records; older ones are read through upcasters."""
+
+GROUP_MAX = 256
+"""Most waiting writers that share one commit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """One act somebody wants done, and what would be recorded of it.
+
+    `expected_version` is the number of records about this person the proposer had seen; None = does not matter.
+    When an optional act (`is_required` False) is refused, the refusal is recorded and the rest goes on; when a required
+    one is refused, nothing of its group happens but the record of the refusal.
+    """
+
+    act: Act
+    content: Mapping[str, Any]
+    expected_version: int | None = None
+    is_required: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of a proposal. `receipt` is None when it was refused."""
+
+    proposal: Proposal
+    decision: Decision
+    receipt: Receipt | None
+
+
+@dataclass(slots=True)
+class _Group:
+    """Proposals of one caller: all of them happen or none."""
+
+    proposals: Sequence[Proposal]
+    decided: list[tuple[Proposal, Decision, int | None]] = field(default_factory=list)
+    refused: Decision | None = None
+    receipts: dict[int, Receipt] = field(default_factory=dict)
+    error: BaseException | None = None
+    is_done: bool = False
+
+
+class Store:
+    """A clinic's database, opened with its log and policy. Threads may share it.
+
+    Args:
+        engine: from `commensal.clinic.database`.
+        log: the records log, holding the keys.
+        policy: who may do what.
+        clock: gives every record its time.
+    """
+
+    def __init__(self, engine: Engine, log: RecordsLog, policy: Policy, clock: Clock) -> None:
+        self.engine, self.log, self.policy, self.clock = engine, log, policy, clock
+        self._waiting: deque[_Group] = deque()
+        self._leader = threading.Lock()
+
+    def commit(self, proposals: Sequence[Proposal]) -> list[Outcome]:
+        """Decide, record and do these acts, all in one transaction; returns after they are durable.
+
+        Raises:
+            RefusedError: policy refused a required act; the refusal is on record, nothing else happened.
+            ConflictError: a person's record has moved on since `expected_version`.
+            StoreError: the database cannot take it; nothing happened.
+        """
+        group = _Group(proposals)
+        self._waiting.append(group)
+        with self._leader:
+            if not group.is_done:
+                self._lead()
+        if group.error is not None:
+            raise group.error
+        if group.refused is not None:
+            names = ", ".join(group.refused.policies) or "no policy permits it"
+            act = group.decided[-1][0].act
+            raise RefusedError(f"{act.what} by {act.who_kind}: refused ({names}); the refusal is on record")
+        return [
+            Outcome(proposal=p, decision=d, receipt=None if i is None else group.receipts[i])
+            for p, d, i in group.decided
+        ]
+
+    def _lead(self) -> None:
+        """Take everyone who waits into one transaction and answer them all."""
+        groups = [self._waiting.popleft() for _ in range(min(len(self._waiting), GROUP_MAX))]
+        try:
+            with self.writing() as conn:
+                at = self.clock.now()
+                records: list[Record] = []
+                first = self.log.size(conn)
+                for group in groups:
+                    self._decide_group(conn, group, records, first, at)
+                receipts = {r.index: r for r in (self.log.append(conn, records, at) if records else [])}
+            for group in groups:
+                group.receipts = receipts
+        except BaseException as error:
+            for group in groups:
+                group.error = group.error or error
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            for group in groups:
+                group.is_done = True
+
+    def _decide_group(
+        self, conn: Connection, group: _Group, records: list[Record], first: int, at: datetime
+    ) -> None:
+        kept = len(records)
+        savepoint = conn.begin_nested()
+        try:
+            for proposal in group.proposals:
+                self._decide(conn, group, proposal, records, first, at)
+                if group.refused is not None:
+                    break
+        except ConflictError as error:
+            group.error = error
+        if group.refused is None and group.error is None:
+            savepoint.commit()
+            return
+        savepoint.rollback()
+        del records[kept:]
+        if group.refused is not None:
+            self._take(conn, self._denial(conn, group.decided[-1][0].act, group.refused, at), records, first)
+
+    def _decide(
+        self,
+        conn: Connection,
+        group: _Group,
+        proposal: Proposal,
+        records: list[Record],
+        first: int,
+        at: datetime,
+    ) -> None:
+        if proposal.expected_version is not None:
+            self._check_version(conn, proposal)
+        act = self._with_context(conn, proposal.act)
+        decision = self.policy.decide(act)
+        if decision.is_allowed:
+            content = {
+                **proposal.content,
+                "decided_by": {"policies": list(decision.policies), "policy_sha256": decision.policy_sha256},
+            }
+            index = self._take(conn, _record(act, content, at), records, first)
+            group.decided.append((proposal, decision, index))
+        else:
+            group.decided.append((proposal, decision, None))
+            if proposal.is_required:
+                group.refused = decision
+            else:
+                self._take(conn, self._denial(conn, act, decision, at), records, first)
+
+    @staticmethod
+    def _take(conn: Connection, record: Record, records: list[Record], first: int) -> int:
+        index = first + len(records)
+        views.project(conn, index, record)
+        records.append(record)
+        return index
+
+    def _denial(self, conn: Connection, act: Act, decision: Decision, at: datetime) -> Record:
+        content = {
+            "asked": act.what,
+            "policies": list(decision.policies),
+            "errors": list(decision.errors),
+            "policy_sha256": decision.policy_sha256,
+        }
+        is_known = conn.execute(select(views.person.c.ref).where(views.person.c.ref == act.on_whom)).first()
+        denied = replace(act, what="denied", on_whom=act.on_whom if is_known else CLINIC)
+        return _record(denied, content, at)
+
+    def _with_context(self, conn: Connection, act: Act) -> Act:
+        """The act with the consents the store knows now; a first consent form counts for its own group."""
+        known = select(views.consent.c.purpose).where(
+            views.consent.c.person == act.on_whom, views.consent.c.is_permitted == 1
+        )
+        consents = sorted(row.purpose for row in conn.execute(known))
+        context: dict[str, object] = {"consents": consents}
+        if act.what == "foundClinic":
+            context["is_empty"] = self.log.size(conn) == 0
+        return replace(act, context=context)
+
+    @staticmethod
+    def _check_version(conn: Connection, proposal: Proposal) -> None:
+        found = conn.execute(
+            select(views.person.c.version).where(views.person.c.ref == proposal.act.on_whom)
+        ).scalar()
+        if found != proposal.expected_version:
+            raise ConflictError(
+                f"{proposal.act.what}: somebody else added to this record meanwhile: expected version "
+                f"{proposal.expected_version}, it is {found}; read it again, nothing was overwritten"
+            )
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A write transaction (BEGIN IMMEDIATE): committed when the block ends well, else rolled back."""
+        with as_store_errors(), self.engine.begin() as conn:
+            yield conn
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees one moment of the store and writes nothing."""
+        with as_store_errors(), self.engine.connect().execution_options(commensal_read_only=True) as conn:
+            yield conn
+
+    def event_count(self) -> int:
+        """How many events the views know: the number of records nobody has been forgotten from."""
+        with self.reading() as conn:
+            return int(conn.execute(select(func.count()).select_from(views.event)).scalar_one())
+
+    def close(self) -> None:
+        """Let go of the database; SQLite folds its write-ahead log back into the one file."""
+        self.engine.dispose()
+
+
+def _record(act: Act, content: Mapping[str, Any], at: datetime) -> Record:
+    return Record(
+        subject=act.on_whom,
+        actor=f"{act.who_kind}:{act.who}",
+        act=act.what,
+        why=act.why,
+        content=content,
+        schema=SCHEMA,
+        at=at,
+    )
