@@ -3,7 +3,8 @@
 Sound, not examined and absent are three different things:
 
 * a tooth is PRESENT, ABSENT or NOT_EXAMINED; a tooth that was never mentioned counts as NOT_EXAMINED;
-* a surface of a present tooth is sound when its `icdas` is 0 and not examined when it is missing from `surfaces`.
+* a surface of a present tooth is sound when its `icdas` is 0 and not examined when it is missing from
+  `surfaces`.
 
 Teeth are keyed by two-digit FDI strings ("16"; primary "55"), never by position.
 """

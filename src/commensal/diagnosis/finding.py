@@ -93,20 +93,11 @@ class Finding:
 
 
 class DecidedBy(StrEnum):
-    """Who wants to change what a rule says. Only a dentist may; a screen may add a referral, never cancel one."""
+    """Who wants to change what a rule says. Only a dentist may; a screen can only add a referral."""
 
     DENTIST = "dentist"
     SCREENING = "screening"
     OTHER = "other"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """An override on its way to the finding with `finding_id`, and who stands behind it."""
-
-    finding_id: str
-    override: Override
-    decided_by: DecidedBy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
