@@ -112,6 +112,9 @@ def _referral(findings: tuple[Finding, ...], on: date) -> Step | None:
     return _step(
         "referral",
         asked,
+        sources="; ".join(
+            dict.fromkeys(f"{f.rule.source.partition(';')[0]} ({f.rule.mark.letter})" for f in asked)
+        ),
         goal=" and ".join(sorted(goals)),
         signs=_about(asked),
         days=days,
@@ -148,8 +151,8 @@ def _caries(findings: tuple[Finding, ...]) -> Step | None:
     more = len(places) - PLACES_SHOWN
     shown = "; ".join(places[:PLACES_SHOWN]) + (f"; and {more} more" if more > 0 else "")
     words = {
-        "extensive": "A hole lets decay go on.",
-        "moderate": "The enamel is broken there, or a shadow shows.",
+        "extensive": "There is a hole.",
+        "moderate": "The enamel is broken, or a shadow shows.",
     }
     reasons = " ".join(dict.fromkeys(words[finding.grade] for finding in deep))
     return _step("caries", tuple(deep), places=shown, reasons=reasons)
@@ -217,7 +220,13 @@ def _recall(findings: tuple[Finding, ...], exam: Exam | None) -> Step | None:
         return None
     looked = tuple(finding for finding in findings if finding.id == "soft-tissue-look")
     risk = _risk(findings)
-    if risk is not None and risk.grade in _table()["recall"]:
-        return _step("recall-by-risk", (risk, *looked), level=risk.grade, **_table()["recall"][risk.grade])
+    care = None if risk is None else _table()["recall"].get(risk.grade)
+    if risk is not None and care is not None:
+        span, x_ray_span = _span(care["from"], care["to"]), _span(care["x_ray_from"], care["x_ray_to"])
+        return _step("recall-by-risk", (risk, *looked), level=risk.grade, span=span, x_ray_span=x_ray_span)
     by_age = [row for row in _table()["recall_by_age"] if exam.age_y >= row["from_age_y"]][-1]
-    return _step("recall-by-age", looked, **by_age)
+    return _step("recall-by-age", looked, span=_span(by_age["from"], by_age["to"]))
+
+
+def _span(lowest: int, highest: int) -> str:
+    return str(lowest) if lowest == highest else f"{lowest} to {highest}"

@@ -107,10 +107,11 @@ def caries_risk(exam: Exam, occasions: tuple[Occasion, ...] | None = None) -> Fi
     said = [f"{sentence(reached)} risk of new caries."]
     said += [f"It rests on this: {', '.join(against)}."] if against else ["We found nothing that adds risk."]
     said += [f"This helps: {', '.join(helping)}."] if helping else []
-    missing = [answer.words for answer in form if answer.is_yes is None]
     doubts = ["The weights in our score are our own, not the published ones."]
-    if missing:
-        doubts.append(f"We have no answer on: {'; '.join(missing)}.")
+    for group, asked in GROUPS.items():
+        missing = [answer.words for answer in form if answer.is_yes is None and answer.group == group]
+        if missing:
+            doubts.append(f"{asked} with no answer: {'; '.join(missing)}.")
     if reached == "moderate" and any(a.is_yes is None and a.group == "indicator" for a in form):
         doubts.append("We do not say low while a main question is open.")
     fired = tuple(answer.evidence for answer in form if answer.is_yes)
@@ -118,7 +119,8 @@ def caries_risk(exam: Exam, occasions: tuple[Occasion, ...] | None = None) -> Fi
     return _finding(reached, " ".join(said), (*fired, points), tuple(doubts), form)
 
 
-GROUPS = ("indicator", "risk", "protective")
+GROUPS = {"indicator": "Main questions", "risk": "Risks", "protective": "What may help,"}
+"""The form's three groups, and how a patient reads of them."""
 HISTORY_FIELDS = {"approximal_enamel": "radiographic_approximal_enamel_lesions"}
 """Factors whose history field has another name."""
 

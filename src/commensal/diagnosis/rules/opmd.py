@@ -13,8 +13,8 @@ from datetime import date
 
 from commensal.diagnosis.exam import Exam, SoftTissueSign
 from commensal.diagnosis.finding import Certainty, Evidence, Finding, Kind
-from commensal.diagnosis.rules.ng12 import sign_words
-from commensal.diagnosis.rules.tables import rows, rule
+from commensal.diagnosis.rules.ng12 import days_since, sign_words
+from commensal.diagnosis.rules.tables import limit, rows, rule
 
 
 def months_later(day: date, months: int) -> date:
@@ -33,8 +33,13 @@ def reviews(exam: Exam) -> tuple[Finding, ...]:
         _review(index, sign, exam, row["may_be"], int(row["review_months"]), row["why"])
         for index, sign in enumerate(exam.signs)
         for row in rows("opmd")
-        if row["sign"] == sign.kind and sign.is_unexplained and sign.is_persistent
+        if row["sign"] == sign.kind and _stays(sign, exam)
     )
+
+
+def _stays(sign: SoftTissueSign, exam: Exam) -> bool:
+    is_old_enough = days_since(sign, exam) >= limit("opmd_from_days")
+    return sign.is_unexplained and sign.is_persistent and is_old_enough
 
 
 def _review(index: int, sign: SoftTissueSign, exam: Exam, may_be: str, months: int, why: str) -> Finding:
