@@ -92,7 +92,7 @@ def _row(line: int, cells: dict[str, str], problems: Problems) -> DietRow | None
     )
     if clock is None or duration is None or len(problems.found) > before:
         return None
-    at_min = 60 * int(clock[1]) + int(clock[2])
+    at_min = 60.0 * int(clock[1]) + int(clock[2])
     return DietRow(at_min=at_min, what=what, how=cells["how"], duration_min=duration, sugar_percent=sugar)
 
 

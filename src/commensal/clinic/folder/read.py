@@ -15,6 +15,9 @@ from commensal.clinic.folder.patient import read_patient
 from commensal.clinic.folder.problems import Problems
 from commensal.clinic.people import Consent, Purpose
 
+MAX_AGE_Y = 130
+"""Older than anybody has been; a birth date beyond is a slip."""
+
 
 def read_visit_folder(path: Path, *, today: date | None) -> VisitFolder | RecordRefused:
     """One visit's input: docs/specs/visit-folder.md, format `commensal.visit/1`.
@@ -67,11 +70,14 @@ def _read_permitted(
     died = person.died if person else None
     header = read_header(document, problems, Limits(born=born, today=today), died) if document else None
     limits = Limits(born=born, visit=header.on if header else None, today=today)
+    age_y = person.patient.age_y(header.on) if person and header else 0
+    if age_y > MAX_AGE_Y:
+        expected = f"a birth at most {MAX_AGE_Y} years before the visit"
+        problems.add("patient.fhir.json", "birthDate", expected, f"one {age_y} years before")
     check_consent_day(consent, limits.born, limits.visit, problems)
     exam = None
     overrides = {}
     if document and header and is_examined:
-        age_y = person.patient.age_y(header.on) if person else 0
         exam = read_exam(document, header, age_y, problems, limits)
         overrides = read_overrides(document, header, problems)
     anxiety = _anxiety(files, consent, problems, limits)
