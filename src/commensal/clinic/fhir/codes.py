@@ -17,6 +17,7 @@ VERSION = "1"
 
 UCUM = "http://unitsofmeasure.org"
 HL7 = "http://terminology.hl7.org/CodeSystem"
+DATA_ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 DENTAL = "http://hl7.org/fhir/us/dental-data-exchange/CodeSystem/dental-category"
 
 
@@ -100,6 +101,15 @@ def absent(reason: str, text: str = "") -> Json:
     words = reason.replace("-", " ").capitalize() if reason == "unknown" else "Not Performed"
     concept_ = bound("data-absent-reason", reason, words)
     return concept_ | {"text": clean(text) or concept_["text"]}
+
+
+def no_probability(reason: str) -> Json:
+    """A `probabilityRange` that says there is none, and why: `unknown` or `not-applicable`.
+
+    R4's invariant ras-2 cannot be met by leaving the probability out: "probability is decimal" of nothing is
+    nothing, not false. An interval that only says why it is missing meets it, and invents no figure.
+    """
+    return {"extension": [{"url": DATA_ABSENT, "valueCode": reason}]}
 
 
 def code_systems() -> tuple[Json, ...]:

@@ -24,6 +24,7 @@ from commensal.diagnosis import finding as found_by
 CARIES = frozenset({"initial", "moderate", "extensive"})
 STAGES = frozenset({"I", "II", "III", "IV"})
 GRADES = frozenset({"A", "B", "C"})
+RISK_LEVELS = frozenset({"low", "moderate", "high", "extreme"})
 URGENT_WITHIN_DAYS = 14
 """A request to be seen within two weeks is urgent: NICE NG12's suspected cancer pathway."""
 
@@ -67,12 +68,16 @@ def _resource_type(finding: Finding) -> str:
 
 
 def _resource(frame: Frame, finding: Finding) -> Json:
-    made = {
-        "Condition": _caries,
-        "RiskAssessment": _risk,
-        "ServiceRequest": _request,
-        "Observation": _statement,
-    }[_resource_type(finding)](frame, finding)
+    match _resource_type(finding):
+        case "Condition":
+            made = _caries(frame, finding)
+        case "RiskAssessment":
+            is_simulated = finding.kind is found_by.Kind.ACID_TIME
+            made = _simulated(frame, finding) if is_simulated else _risk(frame, finding)
+        case "ServiceRequest":
+            made = _request(frame, finding)
+        case _:
+            made = _statement(frame, finding)
     return made | {"extension": [finding_extension(finding)], "note": finding_notes(finding)}
 
 
@@ -134,36 +139,46 @@ def _periodontitis(frame: Frame, findings: tuple[Finding, ...]) -> Json:
 
 
 def _risk(frame: Frame, finding: Finding) -> Json:
-    """A model's or a rule's view of what may come: never a diagnosis."""
-    is_simulated = finding.kind is found_by.Kind.ACID_TIME
-    basis = evidence_references(frame, finding)
-    if is_simulated and frame.visit.forecast is not None:
-        basis.append(frame.ids.refer("RiskAssessment", "forecast"))
-    prediction: Json = {
-        "outcome": codes.concept("risk", "acid-time" if is_simulated else "caries", finding.title)
+    """A published rule's view of what may come, in words and never as a number: the rules give none."""
+    level = finding.grade if finding.grade in RISK_LEVELS else "other"
+    words = finding.grade if level == "other" else ""
+    prediction = {
+        "outcome": codes.concept("risk", "caries"),
+        "probabilityRange": codes.no_probability("unknown"),
+        "qualitativeRisk": codes.concept("risk", level, words),
+        "rationale": finding.effective,
     }
-    prediction["rationale"] = finding.effective
-    if not is_simulated:
-        level = finding.grade if finding.grade in ("low", "moderate", "high", "extreme") else "other"
-        prediction["qualitativeRisk"] = codes.concept(
-            "risk", level, "" if level != "other" else finding.grade
-        )
-    made = frame.resource(
+    return _assessment(frame, finding, "published-rule", prediction)
+
+
+def _simulated(frame: Frame, finding: Finding) -> Json:
+    """What the twin says of one group of sites, labelled simulated, resting on its forecast."""
+    prediction = {
+        "outcome": codes.concept("risk", "acid-time", finding.title),
+        "probabilityRange": codes.no_probability("not-applicable"),
+        "rationale": finding.effective,
+    }
+    made = _assessment(frame, finding, "twin", prediction)
+    made["meta"] = {"tag": [codes.coding("role", "simulated")]}
+    if frame.visit.forecast is not None:
+        made["basis"].append(frame.ids.refer("RiskAssessment", "forecast"))
+    return made
+
+
+def _assessment(frame: Frame, finding: Finding, method: str, prediction: Json) -> Json:
+    return frame.resource(
         "RiskAssessment",
         f"finding:{finding.id}",
         status="final" if frame.is_signed else "preliminary",
-        method=codes.concept("risk", "twin" if is_simulated else "published-rule", finding.rule.title),
+        method=codes.concept("risk", method, finding.rule.title),
         code=codes.concept("finding", finding.kind.value.replace(" ", "-"), finding_text(finding)),
         subject=frame.patient,
         encounter=frame.encounter,
         occurrenceDateTime=day(frame.visit.on),
         performer=frame.software,
-        basis=basis,
+        basis=evidence_references(frame, finding),
         prediction=[prediction],
     )
-    if is_simulated:
-        made["meta"] = {"tag": [codes.coding("role", "simulated")]}
-    return made
 
 
 def _request(frame: Frame, finding: Finding) -> Json:
@@ -198,7 +213,7 @@ def _statement(frame: Frame, finding: Finding) -> Json:
         f"finding:{finding.id}",
         codes.concept("observation", "rule-statement", finding_text(finding)),
         valueString=finding.effective,
-        performer=[frame.software],
+        device=frame.software,
         derivedFrom=evidence_references(frame, finding),
     )
     if finding.tooth is not None:

@@ -109,4 +109,5 @@ def _prediction(day_ahead: Forecast, site: simulated.SiteForecast) -> Json:
         *(part("surface", valueCodeableConcept=codes.concept("surface", name)) for name in site.surfaces),
     )
     outcome = codes.concept("risk", "acid-time", site.label)
-    return {"extension": [minutes], "outcome": outcome, "rationale": rationale}
+    none = codes.no_probability("not-applicable")
+    return {"extension": [minutes], "outcome": outcome, "probabilityRange": none, "rationale": rationale}

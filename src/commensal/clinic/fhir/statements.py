@@ -94,7 +94,7 @@ def evidence_references(frame: Frame, finding: Finding) -> list[Json]:
     """References to the Observations that the finding's inputs were read from, in order, once each."""
     exam = frame.visit.exam
     roles = [role for evidence in finding.evidence for role in _roles(frame, exam, evidence.where)]
-    if finding.tooth is not None and exam is not None:
+    if exam is not None and finding.tooth in exam.teeth:
         roles.append(f"tooth:{finding.tooth}")
     return [frame.ids.refer("Observation", role) for role in dict.fromkeys(roles)]
 
