@@ -1,1 +1,32 @@
-"""The records log and its evidence."""
+"""The clinic's memory and its evidence.
+
+    RecordsLog, Record, Receipt   what happened, appended inside the caller's transaction
+    create_keys, open_keys        a clinic's keys, as files kept away from its database
+    audit, AuditReport            everything recomputed from the entries
+    verify_opening                one record checked offline, with the log's public key alone
+    Policy, Act, Decision         who may do what
+
+The sentinel knows no other room by name.
+"""
+
+from commensal.sentinel.audit import AuditReport, audit
+from commensal.sentinel.keys import SigningKey, create_keys, open_keys
+from commensal.sentinel.leaf import Record
+from commensal.sentinel.log import Receipt, RecordsLog
+from commensal.sentinel.policy import Act, Decision, Policy
+from commensal.sentinel.proof import verify_opening
+
+__all__ = [
+    "Act",
+    "AuditReport",
+    "Decision",
+    "Policy",
+    "Receipt",
+    "Record",
+    "RecordsLog",
+    "SigningKey",
+    "audit",
+    "create_keys",
+    "open_keys",
+    "verify_opening",
+]
