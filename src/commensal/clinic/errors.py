@@ -1,11 +1,11 @@
 """What a clinic refuses, and how it says so.
 
-    CommensalError
-    └── ClinicError
-        ├── StoreError       the database cannot be used as it is: locked, full, foreign, of another version
-        ├── RefusedError     policy or consent says no; nothing was changed but the record of the refusal
-        ├── ConflictError    what is stored contradicts what was asked: a duplicate, a stale version
-        └── EvidenceError    a proof, hash or signature does not hold
+CommensalError
+└── ClinicError
+    ├── StoreError       the database cannot be used as it is: locked, full, foreign, of another version
+    ├── RefusedError     policy or consent says no; nothing was changed but the record of the refusal
+    ├── ConflictError    what is stored contradicts what was asked: a duplicate, a stale version
+    └── EvidenceError    a proof, hash or signature does not hold
 """
 
 from commensal.errors import CommensalError

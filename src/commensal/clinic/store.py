@@ -20,7 +20,7 @@ from commensal.clinic import views
 from commensal.clinic.database import as_store_errors
 from commensal.clinic.errors import ConflictError, RefusedError
 from commensal.clock import Clock
-from commensal.sentinel import Act, Decision, Policy, Receipt, Record, RecordsLog
+from commensal.sentinel import Act, Decision, Policy, Record, RecordsLog
 
 CLINIC = "clinic"
 """The subject of records that are about no patient."""
@@ -49,11 +49,11 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of a proposal. `receipt` is None when it was refused."""
+    """What became of a proposal. `index` is its record's place in the log, None when it was refused."""
 
     proposal: Proposal
     decision: Decision
-    receipt: Receipt | None
+    index: int | None
 
 
 @dataclass(slots=True)
@@ -63,7 +63,6 @@ class _Group:
     proposals: Sequence[Proposal]
     decided: list[tuple[Proposal, Decision, int | None]] = field(default_factory=list)
     refused: Decision | None = None
-    receipts: dict[int, Receipt] = field(default_factory=dict)
     error: BaseException | None = None
     is_done: bool = False
 
@@ -102,10 +101,7 @@ class Store:
             names = ", ".join(group.refused.policies) or "no policy permits it"
             act = group.decided[-1][0].act
             raise RefusedError(f"{act.what} by {act.who_kind}: refused ({names}); the refusal is on record")
-        return [
-            Outcome(proposal=p, decision=d, receipt=None if i is None else group.receipts[i])
-            for p, d, i in group.decided
-        ]
+        return [Outcome(proposal=p, decision=d, index=i) for p, d, i in group.decided]
 
     def _lead(self) -> None:
         """Take everyone who waits into one transaction and answer them all."""
@@ -117,9 +113,8 @@ class Store:
                 first = self.log.size(conn)
                 for group in groups:
                     self._decide_group(conn, group, records, first, at)
-                receipts = {r.index: r for r in (self.log.append(conn, records, at) if records else [])}
-            for group in groups:
-                group.receipts = receipts
+                if records:
+                    self.log.append(conn, records, at)
         except BaseException as error:
             for group in groups:
                 group.error = group.error or error
@@ -147,7 +142,7 @@ class Store:
         savepoint.rollback()
         del records[kept:]
         if group.refused is not None:
-            self._take(conn, self._denial(conn, group.decided[-1][0].act, group.refused, at), records, first)
+            self._take(conn, self._denial(conn, group.decided[-1][0], group.refused, at), records, first)
 
     def _decide(
         self,
@@ -174,7 +169,7 @@ class Store:
             if proposal.is_required:
                 group.refused = decision
             else:
-                self._take(conn, self._denial(conn, act, decision, at), records, first)
+                self._take(conn, self._denial(conn, proposal, decision, at), records, first)
 
     @staticmethod
     def _take(conn: Connection, record: Record, records: list[Record], first: int) -> int:
@@ -183,8 +178,10 @@ class Store:
         records.append(record)
         return index
 
-    def _denial(self, conn: Connection, act: Act, decision: Decision, at: datetime) -> Record:
+    def _denial(self, conn: Connection, proposal: Proposal, decision: Decision, at: datetime) -> Record:
+        act = proposal.act
         content = {
+            **({"visit_id": proposal.content["visit_id"]} if "visit_id" in proposal.content else {}),
             "asked": act.what,
             "policies": list(decision.policies),
             "errors": list(decision.errors),

@@ -72,6 +72,7 @@ signature = Table(
     Column("visit_id", Text, nullable=False),
     Column("signed_by", Text, nullable=False),
     Column("public_key", Text, nullable=False),
+    Column("signed_at", Text, nullable=False),
     Column("signature", Text, nullable=False),
 )
 event = Table(
@@ -96,6 +97,8 @@ founding = Table(
 
 CHARTED = frozenset(
     {
+        "recordConsent",
+        "denied",
         "recordAnxiety",
         "recordExam",
         "recordDiet",
@@ -130,7 +133,7 @@ def project(conn: Connection, index: int, record: Record) -> None:
     )
     if record.act in SINGLE:
         SINGLE[record.act](conn, index, record, content)
-    if record.act in CHARTED:
+    if record.act in CHARTED and "visit_id" in content:
         conn.execute(
             insert(chart).values(
                 record=index,
@@ -141,9 +144,7 @@ def project(conn: Connection, index: int, record: Record) -> None:
             )
         )
     if "visit_id" in content and record.act not in ("openVisit", "closeVisit"):
-        conn.execute(
-            update(visit).where(visit.c.visit_id == content["visit_id"]).values(last_record=index)
-        )
+        conn.execute(update(visit).where(visit.c.visit_id == content["visit_id"]).values(last_record=index))
     conn.execute(update(person).where(person.c.ref == record.subject).values(version=person.c.version + 1))
 
 
@@ -191,6 +192,7 @@ def _consent(conn: Connection, index: int, record: Record, content: Mapping[str,
 
 
 def _open(conn: Connection, index: int, record: Record, content: Mapping[str, Any]) -> None:
+    form = select(consent.c.record).where(consent.c.person == record.subject).limit(1)
     conn.execute(
         insert(visit).values(
             visit_id=content["visit_id"],
@@ -202,7 +204,7 @@ def _open(conn: Connection, index: int, record: Record, content: Mapping[str, An
             status="open",
             inputs_sha256=content["inputs_sha256"],
             recorded_at=record.at.isoformat(),
-            first_record=index,
+            first_record=conn.execute(form).scalar_one(),
             last_record=index,
         )
     )
@@ -215,6 +217,7 @@ def _sign(conn: Connection, index: int, record: Record, content: Mapping[str, An
             visit_id=content["visit_id"],
             signed_by=content["signed_by"],
             public_key=content["public_key"],
+            signed_at=content["signed_at"],
             signature=content["signature"],
         )
     )

@@ -38,3 +38,37 @@ class VisitRecord:
     """The signed checkpoint that covers those records."""
     software: str
     """Program name and version."""
+
+    def summary(self) -> dict[str, object]:
+        """The visit in short, JSON-like: for a terminal or another program. It names the patient."""
+        anxiety = self.anxiety
+        return {
+            "visit": self.visit_id,
+            "on": self.on.isoformat(),
+            "reason": self.reason,
+            "patient": {
+                "ref": self.patient.ref,
+                "name": self.patient.name,
+                "born": self.patient.born.isoformat(),
+            },
+            "findings": [
+                {
+                    "id": finding.id,
+                    "title": finding.title,
+                    "says": finding.effective,
+                    "rule": f"{finding.rule.id} {finding.rule.version}",
+                    "mark": finding.rule.mark.value,
+                    "certainty": finding.certainty.value,
+                    "overridden": finding.override is not None,
+                }
+                for finding in self.findings
+            ],
+            "fear": None
+            if anxiety is None
+            else {"mdas": anxiety.mdas, "band": anxiety.mdas_band, "level": anxiety.level},
+            "plan": [{"what": step.what, "why": step.why, "when": step.when} for step in self.plan.steps],
+            "signed_by": self.plan.signed_by,
+            "refused": [words for _, words in self.refused],
+            "lab": [{"sample": sample.id, "reading": sample.reading} for sample in self.samples],
+            "records": list(self.records),
+        }

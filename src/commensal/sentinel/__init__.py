@@ -1,6 +1,6 @@
 """The clinic's memory and its evidence.
 
-    RecordsLog, Record, Receipt   what happened, appended inside the caller's transaction
+    RecordsLog, Record            what happened, appended inside the caller's transaction
     create_keys, open_keys        a clinic's keys, as files kept away from its database
     audit, AuditReport            everything recomputed from the entries
     verify_opening                one record checked offline, with the log's public key alone
@@ -10,9 +10,9 @@ The sentinel knows no other room by name.
 """
 
 from commensal.sentinel.audit import AuditReport, audit
-from commensal.sentinel.keys import SigningKey, create_keys, open_keys
+from commensal.sentinel.keys import SigningKey, create_keys, is_signed_by, open_keys
 from commensal.sentinel.leaf import Record
-from commensal.sentinel.log import Receipt, RecordsLog
+from commensal.sentinel.log import RecordsLog
 from commensal.sentinel.policy import Act, Decision, Policy
 from commensal.sentinel.proof import verify_opening
 
@@ -21,12 +21,12 @@ __all__ = [
     "AuditReport",
     "Decision",
     "Policy",
-    "Receipt",
     "Record",
     "RecordsLog",
     "SigningKey",
     "audit",
     "create_keys",
+    "is_signed_by",
     "open_keys",
     "verify_opening",
 ]

@@ -5,8 +5,8 @@ log.key       signs checkpoints                   Ed25519; log.vkey is its publi
 dentist.key   signs plans                         Ed25519; dentist.vkey is its public half
 recovery.key  opens everything when clinic.key is lost; kept offline   X25519; recovery.pub is its public half
 
-A secret file is JSON, readable by its owner alone, and protected by a passphrase (scrypt, AES-256-GCM) unless the clinic
-chose plain files. Format: docs/specs/records-log.md section 5.
+A secret file is JSON, readable by its owner alone, and protected by a passphrase (scrypt, AES-256-GCM) unless the
+clinic chose plain files. Format: docs/specs/records-log.md section 5.
 """
 
 import base64
@@ -24,8 +24,9 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
+from commensal.sentinel.ed25519 import is_signed
 from commensal.sentinel.errors import KeyFileError, NoteError
-from commensal.sentinel.note import VerifierKey, signed_text, strict_base64, verifier_key
+from commensal.sentinel.note import VerifierKey, parse_verifier_key, signed_text, strict_base64, verifier_key
 from commensal.sentinel.vault import KEY_BYTES, NONCE_BYTES, Vault
 
 FORMAT = "commensal.key/1"
@@ -64,6 +65,14 @@ class SigningKey:
     def sign_note(self, text: str) -> str:
         """`text` as a signed note."""
         return signed_text(text, self.verifier.name, self.public_key, self.sign)
+
+
+def is_signed_by(vkey: str, message: bytes, signature: str) -> bool:
+    """True when a base64 signature over `message` is good under a verifier key, both as text and strictly read."""
+    try:
+        return is_signed(parse_verifier_key(vkey).public_key, message, strict_base64(signature, "signature"))
+    except NoteError:
+        return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,7 +55,7 @@ class RecordsLog:
     """
 
     def __init__(self, key: SigningKey, vault: Vault) -> None:
-        self._key, self._vault = key, vault
+        self._key, self.vault = key, vault
         self.origin = key.verifier.name
         self.vkey = key.vkey
 
@@ -220,7 +220,7 @@ class RecordsLog:
         row = conn.execute(select(tables.data_key).where(tables.data_key.c.key_id == key_id)).first()
         if row is None:
             raise LogError("data key: missing")
-        return self._vault.unwrap(row.key_id, row.subject, row.wrapped, row.sealed)
+        return self.vault.unwrap(row.key_id, row.subject, row.wrapped, row.sealed)
 
     def _opened(self, conn: Connection, index: int) -> tuple[bytes, bytes, bytes]:
         leaf = conn.execute(select(tables.entry.c.leaf).where(tables.entry.c.idx == index)).scalar()
@@ -238,7 +238,7 @@ class RecordsLog:
         if known is not None:
             return known, self.open_data_key(conn, known)
         key_id, key = os.urandom(KEY_ID_BYTES).hex(), os.urandom(KEY_BYTES)
-        wrapped, sealed = self._vault.wrap(key_id, subject, key)
+        wrapped, sealed = self.vault.wrap(key_id, subject, key)
         conn.execute(
             insert(tables.data_key).values(key_id=key_id, subject=subject, wrapped=wrapped, sealed=sealed)
         )

@@ -163,5 +163,5 @@ def _signature_line(line: str) -> tuple[str, bytes]:
 def _check_text(text: str) -> None:
     if not text.endswith("\n"):
         raise NoteError("note: the text must end with a newline")
-    if any(ord(c) < 0x20 and c != "\n" or 0xD800 <= ord(c) <= 0xDFFF for c in text):
+    if any((ord(c) < 0x20 and c != "\n") or 0xD800 <= ord(c) <= 0xDFFF for c in text):
         raise NoteError("note: the text must be UTF-8 without control characters")

@@ -1,0 +1,70 @@
+"""`commensal audit`: recompute a whole store from its entries."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from commensal.cli.terminal import (
+    UNSOUND,
+    JsonOption,
+    KeysOption,
+    PassphraseOption,
+    StoreOption,
+    console,
+    errors,
+    say_json,
+    settings_of,
+)
+
+
+def audit(
+    store: StoreOption = None,
+    keys: KeysOption = Path("out/keys"),
+    passphrase_file: PassphraseOption = None,
+    since: Annotated[
+        Path | None,
+        typer.Option(
+            "--since", metavar="FILE", help="A checkpoint or proof you kept: the log must continue from it."
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Recompute every hash from the entries; check root, every tile, every payload, every view and every signature.
+
+    Exit 0 and the checkpoint when all of it holds, exit 1 and the first bad index when something does not. The last
+    checkpoint kept beside the keys is compared too, so an older copy put back is found.
+
+    [bold]Example:[/bold] commensal audit --store sqlite:///out/visit/clinic.db --keys out/keys
+    """
+    from rich.progress import Progress
+
+    from commensal.house import audit_clinic, open_clinic
+
+    settings = settings_of(store, keys, passphrase_file)
+    with open_clinic(settings) as clinic, Progress(console=errors, transient=True) as bar:
+        task = bar.add_task("recomputing", total=1.0)
+        report = audit_clinic(clinic, since, lambda share: bar.update(task, completed=share))
+    if as_json:
+        say_json(
+            {
+                "ok": report.is_sound,
+                "size": report.size,
+                "checkpoint": report.checkpoint,
+                "first_bad_index": report.first_bad_index,
+                "problems": list(report.problems),
+            }
+        )
+    elif report.is_sound:
+        console.print(f"{report.size} records: every hash, tile, payload, view and signature holds.\n")
+        console.print(report.checkpoint, markup=False, end="")
+    else:
+        where = "no single record" if report.first_bad_index is None else f"record {report.first_bad_index}"
+        console.print(f"[bold]This store is not sound.[/bold] First bad index: {where}.")
+        for problem in report.problems:
+            console.print(f"  {problem}", markup=False)
+        console.print(
+            "Stop recording; copy the store away as it is; restore a backup into a new place and audit that."
+        )
+    if not report.is_sound:
+        raise typer.Exit(UNSOUND)

@@ -1,0 +1,122 @@
+"""Auditing and rebuilding a whole store: the log recomputed, the views made again from it and compared, signatures checked."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection, create_engine, select
+
+from commensal.clinic import views
+from commensal.clinic.plain import from_plain, to_plain
+from commensal.clinic.plan import Plan
+from commensal.clinic.schema import make_views
+from commensal.clinic.store import Store
+from commensal.errors import CommensalError
+from commensal.sentinel import AuditReport, audit, is_signed_by
+
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rebuilt:
+    """What a rebuild made."""
+
+    records: int
+    rows: dict[str, int]
+    """Rows of each view."""
+    changed: tuple[str, ...]
+    """Views whose rows differ from before."""
+
+
+def audit_store(
+    store: Store, saved_checkpoint: str | None, progress: Progress = lambda _share: None
+) -> AuditReport:
+    """Audit the log in full, then every view against a rebuild, and every signed plan against its dentist's key.
+
+    Views are only compared when the log itself is sound: views made from a damaged log would say nothing.
+    """
+    with store.reading() as conn:
+        report = audit(
+            conn, store.log.vkey, store.log.vault, saved_checkpoint, lambda share: progress(0.6 * share)
+        )
+        if not report.is_sound:
+            return report
+        problems, first = _compare_views(conn, store)
+        progress(0.95)
+        problems += _check_signatures(conn)
+    return replace(report, problems=tuple(problems), first_bad_index=first) if problems else report
+
+
+def rebuild(store: Store, progress: Progress = lambda _share: None) -> Rebuilt:
+    """Drop the views and make them again from the log, in one transaction."""
+    with store.writing() as conn:
+        try:
+            before = views.rows(conn)
+        except Exception:  # views of another version need not be readable to be replaced
+            before = {}
+        make_views(conn)
+        size = store.log.size(conn)
+        for index, record in store.log.records(conn):
+            if record is not None:
+                views.project(conn, index, record)
+            if index % 500 == 0:
+                progress(index / size)
+        after = views.rows(conn)
+    changed = tuple(sorted(name for name in after if before.get(name) != after[name]))
+    return Rebuilt(records=size, rows={name: len(found) for name, found in after.items()}, changed=changed)
+
+
+def _compare_views(conn: Connection, store: Store) -> tuple[list[str], int | None]:
+    engine = create_engine("sqlite://")
+    with engine.begin() as fresh:
+        views.views.create_all(fresh)
+        for index, record in store.log.records(conn):
+            if record is not None:
+                views.project(fresh, index, record)
+        expected = views.rows(fresh)
+    engine.dispose()
+    problems: list[str] = []
+    indexes: list[int] = []
+    try:
+        stored = views.rows(conn)
+    except Exception as error:  # whatever is wrong with a table, it is not the view the log makes
+        return [f"views: cannot be read ({type(error).__name__}); run `commensal rebuild`"], None
+    for name, rows in expected.items():
+        wrong = set(map(repr, stored[name])) ^ set(map(repr, rows))
+        if not wrong and len(stored[name]) == len(rows):
+            continue
+        problems.append(
+            f"view {name}: {max(len(wrong), 1)} rows are not what the log makes; run `commensal rebuild`"
+        )
+        columns = views.views.tables[name].columns.keys()
+        place = next((columns.index(c) for c in ("record", "first_record") if c in columns), None)
+        if place is not None:
+            indexes += [
+                row[place]
+                for row in [*rows, *stored[name]]
+                if repr(row) in wrong and isinstance(row[place], int)
+            ]
+    return problems, min(indexes, default=None)
+
+
+def _check_signatures(conn: Connection) -> list[str]:
+    known = set(conn.execute(select(views.founding.c.dentist_key)).scalars())
+    problems = []
+    for row in conn.execute(select(views.signature)).all():
+        drafts = conn.execute(
+            select(views.chart.c.content).where(
+                views.chart.c.visit_id == row.visit_id, views.chart.c.act == "draftPlan"
+            )
+        ).scalars()
+        try:
+            text = [
+                views.as_text(to_plain(Plan, from_plain(Plan, json.loads(draft)["plan"]))) for draft in drafts
+            ]
+        except (CommensalError, ValueError):
+            text = []
+        is_good = any(is_signed_by(row.public_key, one.encode(), row.signature) for one in text)
+        if row.public_key not in known or not is_good:
+            problems.append(
+                f"record {row.record}: the plan's signature does not hold under the dentist's key"
+            )
+    return problems

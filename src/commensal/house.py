@@ -1,0 +1,195 @@
+"""The house: rooms put together from one frozen Settings. The only place that knows them all."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from commensal.clinic import (
+    Closed,
+    FolderCheck,
+    Proposal,
+    Store,
+    audit_store,
+    check_folder,
+    conduct_visit,
+    found_store,
+    list_visits,
+    open_store,
+    read_visit,
+    rebuild,
+)
+from commensal.clock import Clock, SystemClock
+from commensal.errors import InputError
+from commensal.sentinel import Act, AuditReport, RecordsLog, SigningKey, create_keys, open_keys
+
+SAVED_CHECKPOINT = "log.checkpoint"
+"""Kept beside the keys, away from the database: an older copy of the database put back is found by it."""
+KEPT_MAX_BYTES = 1 << 20
+"""Largest log key, checkpoint or proof that is read from a file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Where a clinic is and how its keys are opened."""
+
+    store: str
+    """Database URL."""
+    keys: Path
+    passphrase: Callable[[], bytes]
+    """Asked once, and only when the keys have a passphrase."""
+    clock: Clock = SystemClock()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clinic:
+    """A clinic that is open: its store and its dentist's key."""
+
+    settings: Settings
+    store: Store
+    dentist: SigningKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitDone:
+    """A visit, and the audit that followed it."""
+
+    closed: Closed
+    audit: AuditReport
+    log_key: Path
+
+
+def found_clinic(
+    settings: Settings, passphrase: bytes | None, *, clinic: str, dentist: str, origin: str
+) -> str:
+    """Make a clinic's keys and its database; gives the log's verifier key.
+
+    Raises:
+        KeyFileError, StoreError: keys or a database are there already, or cannot be made.
+    """
+    keys = create_keys(settings.keys, passphrase, origin=origin, dentist=dentist)
+    log = RecordsLog(keys.log, keys.vault)
+    store = found_store(settings.store, log, settings.clock, clinic=clinic, dentist=keys.dentist)
+    try:
+        _remember_checkpoint(settings, store)
+    finally:
+        store.close()
+    return log.vkey
+
+
+@contextmanager
+def open_clinic(settings: Settings, *, any_view_version: bool = False) -> Iterator[Clinic]:
+    """A clinic's store with its keys, closed again when the block ends.
+
+    Raises:
+        KeyFileError, StoreError: keys or database are missing, or do not belong together.
+    """
+    keys = open_keys(settings.keys, settings.passphrase)
+    log = RecordsLog(keys.log, keys.vault)
+    store = open_store(settings.store, log, settings.clock, any_view_version=any_view_version)
+    try:
+        yield Clinic(settings=settings, store=store, dentist=keys.dentist)
+    finally:
+        store.close()
+
+
+def run_visit(clinic: Clinic, folder: Path, out: Path, progress: Callable[[str, float], None]) -> VisitDone:
+    """One visit from its folder to its proof, then a full audit. See `commensal.clinic.conduct_visit`."""
+    today = clinic.settings.clock.now().date()
+    try:
+        closed = conduct_visit(folder, out, clinic.store, clinic.dentist, today=today, progress=progress)
+    finally:
+        _remember_checkpoint(clinic.settings, clinic.store)
+    report = audit_clinic(clinic, None, lambda share: progress("auditing", 0.95 + 0.05 * share))
+    return VisitDone(closed=closed, audit=report, log_key=clinic.settings.keys / "log.vkey")
+
+
+def audit_clinic(clinic: Clinic, since: Path | None, progress: Callable[[float], None]) -> AuditReport:
+    """A full audit, against the checkpoint kept beside the keys or the one in `since` (a checkpoint or a proof)."""
+    kept = since or clinic.settings.keys / SAVED_CHECKPOINT
+    saved = _kept_text(kept) if since is not None or kept.exists() else None
+    if saved is not None and saved.startswith("c2sp.org/tlog-proof"):
+        saved = saved.partition("\n\n")[2]
+    report = audit_store(clinic.store, saved, progress)
+    if report.is_sound:
+        _remember_checkpoint(clinic.settings, clinic.store)
+    return report
+
+
+def rebuild_views(clinic: Clinic, progress: Callable[[float], None]) -> dict[str, Any]:
+    """Make every view again from the log; gives what was made."""
+    return asdict(rebuild(clinic.store, progress))
+
+
+def visits(clinic: Clinic) -> list[dict[str, Any]]:
+    """The visits on record, oldest first; no patient is named."""
+    return [
+        {
+            "visit": row.visit_id,
+            "on": row.on_day,
+            "status": row.status,
+            "patient": row.person,
+            "records": _span(row),
+        }
+        for row in list_visits(clinic.store)
+    ]
+
+
+def one_visit(clinic: Clinic, visit_id: str) -> dict[str, Any]:
+    """One visit; that it was read is recorded first.
+
+    Raises:
+        StoreError: no such visit.
+    """
+    record = read_visit(clinic.store, visit_id)
+    act = Act(
+        who_kind="Dentist",
+        who=clinic.dentist.name,
+        what="readRecord",
+        on_whom=record.patient.ref,
+        why="asked to show it",
+    )
+    clinic.store.commit([Proposal(act=act, content={"read": visit_id})])
+    _remember_checkpoint(clinic.settings, clinic.store)
+    return record.summary()
+
+
+def check_visit_folder(folder: Path, log_key: Path) -> FolderCheck:
+    """Check a visit folder with the log key in a file that is not in the folder.
+
+    Raises:
+        InputError: the key is missing, or lies in the folder it should vouch against.
+    """
+    if log_key.resolve().is_relative_to(folder.resolve()):
+        raise InputError(
+            "--log-key",
+            "",
+            "a key from somewhere else",
+            "a file in the folder itself",
+            "whoever changed one could change both",
+        )
+    return check_folder(folder, _kept_text(log_key))
+
+
+def _kept_text(path: Path) -> str:
+    if not path.is_file() or path.stat().st_size > KEPT_MAX_BYTES:
+        came = "no such file" if not path.exists() else "a folder or a file too large"
+        raise InputError(str(path), "", "a key, checkpoint or proof", came)
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(str(path), f"byte {error.start}", "UTF-8 text", "bytes that are not") from error
+
+
+def _remember_checkpoint(settings: Settings, store: Store) -> None:
+    with store.reading() as conn:
+        note = store.log.checkpoint(conn)
+    draft = settings.keys / f".{SAVED_CHECKPOINT}.part"
+    draft.write_text(note, encoding="utf-8")
+    draft.replace(settings.keys / SAVED_CHECKPOINT)
+
+
+def _span(row: Any) -> str:
+    last = row.last_record if row.closing_record is None else row.closing_record
+    return f"{row.first_record}–{last}"
