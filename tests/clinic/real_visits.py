@@ -1,8 +1,7 @@
 """Visit folders built from real files: FHIR patients, dental charts and lab tables that nobody here wrote.
 
-What a source does not say is invented here, the same for everyone: the visit itself, consent, diet, answers about
-fear and, where no chart exists, teeth. Everything that comes from a file is copied byte for byte where the format
-allows it. Use:
+What a source does not say is invented here: the visit itself, consent, diet, answers about fear and, where no
+chart exists, teeth. Lab tables are copied byte for byte. Use:
 
     folder = build_visit("synthea-319", tmp_path, lab="oscc-saliva")
     read_visit_folder(folder, today=TODAY)
@@ -59,7 +58,11 @@ TABLES = {
         "perio_metagenome_6cohorts/PRJDB11203.species_relab.tsv.gz", "samples", "sample", "DRR285643", "share"
     ),
     "perio-china": LabTable(
-        "perio_metagenome_6cohorts/PRJNA230363.species_relab.tsv.gz", "samples", "sample", "SRR1044006", "share"
+        "perio_metagenome_6cohorts/PRJNA230363.species_relab.tsv.gz",
+        "samples",
+        "sample",
+        "SRR1044006",
+        "share",
     ),
     "perio-bergen": LabTable(
         "perio_therapy_bergen/species_relab.tsv.gz", "taxa", "taxon", "B2_T1", "percent", "plaque", ("MGS",)
@@ -67,11 +70,13 @@ TABLES = {
     "ecig-saliva": LabTable("saliva_cytokines_perio_ecig/genus_counts.tsv.gz", "taxa", "taxon", "SAL002", "reads"),
     "escc-oral": LabTable("escc_oral_southafrica/genus_counts.tsv.gz", "taxa", "taxon", "COOC0002", "reads", "swab"),
     "oscc-oral": LabTable("oscc_oral_prjna548462/genus_counts.tsv.gz", "taxa", "taxon", "SRR9277638", "reads"),
-    "oscc-tissue": LabTable("oscc_tissue_prjna822685/asv_counts.tsv.gz", "taxa", "asv", "SRR18595688", "reads", "tissue"),
-}  # fmt: skip
+    "oscc-tissue": LabTable(
+        "oscc_tissue_prjna822685/asv_counts.tsv.gz", "taxa", "asv", "SRR18595688", "reads", "tissue"
+    ),
+}
 BIOMARKERS = ("mmp1-taiwan", "cytokines-ecig")
 LABS = (*TABLES, *BIOMARKERS)
-"""Every kind of real lab data: eleven tables that look different from each other, two sets of biomarkers."""
+"""Every kind of real lab data: eleven tables that look different from each other, two sets of markers."""
 
 
 def build_visit(patient: str, parent: Path, lab: str | None = None) -> Path:
@@ -164,7 +169,15 @@ def bulk_bundles() -> list[dict[str, object]]:
     folder = data_dir("fhir", "synthea-kansas-10")
     patients = _lines(folder / "Patient.ndjson.gz")
     own: dict[str, list[dict[str, object]]] = {f"Patient/{one['id']}": [one] for one in patients}
-    kinds = ("AllergyIntolerance", "Condition", "Device", "Encounter", "Immunization", "MedicationRequest", "Procedure")
+    kinds = (
+        "AllergyIntolerance",
+        "Condition",
+        "Device",
+        "Encounter",
+        "Immunization",
+        "MedicationRequest",
+        "Procedure",
+    )
     for kind in kinds:
         for resource in _lines(folder / f"{kind}.ndjson.gz"):
             whose = resource.get("subject") or resource["patient"]
@@ -281,7 +294,10 @@ def _invented_exam(patient: str) -> dict:
     sites = {site: {"depth_mm": 3, "attachment_loss_mm": turn % 4, "bleeding": turn % 2 == 0} for site in SITES}
     teeth["16"] = {
         "presence": "present",
-        "surfaces": {"O": {"icdas": turn % 7, "active": turn % 3 == 0}, "M": {"icdas": 0, "restoration": "filling"}},
+        "surfaces": {
+            "O": {"icdas": turn % 7, "active": turn % 3 == 0},
+            "M": {"icdas": 0, "restoration": "filling"},
+        },
         "probing": sites,
     }
     teeth["24"] = {"presence": "present", "sound": True, "probing": sites}

@@ -7,7 +7,6 @@ exam.py, anxiety.py, diet.py, lab.py                one file each
 read.py       puts them together
 """
 
-
 from commensal.clinic.folder.contents import (
     AnxietyAnswers,
     BundleSummary,

@@ -21,9 +21,7 @@ def read_consent(raw: bytes, problems: Problems, today: date | None) -> Consent 
     refusals = _purposes(document.get("refusals", []))
     both = sorted(permits & refusals)
     if both:
-        problems.add(
-            FILE, "refusals", "purposes that are not also permitted", ", ".join(both), "ask the patient which"
-        )
+        problems.add(FILE, "refusals", "purposes that are not also permitted", ", ".join(both), "ask the patient which")
         return None
     if given_on is None:
         return None

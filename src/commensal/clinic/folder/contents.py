@@ -92,6 +92,7 @@ class VisitFolder:
     """SHA-256 (hex) over all of them: see docs/specs/visit-folder.md, section 2."""
 
     def __repr__(self) -> str:
+        """Which visit, without the patient."""
         return f"VisitFolder(visit={self.visit.id!r}, inputs_sha256={self.inputs_sha256!r})"
 
 

@@ -22,9 +22,7 @@ def parse_day(file: str, field: str, text: str, problems: Problems, limits: Limi
     """A day within `limits`; None after adding to `problems`. The birth date is never repeated."""
     day = _day(text)
     if day is None:
-        remedy = (
-            "write year-month-day, as in 2025-11-20" if not DAY.fullmatch(text) else "there is no such day"
-        )
+        remedy = "write year-month-day, as in 2025-11-20" if not DAY.fullmatch(text) else "there is no such day"
         problems.add(file, field, "a day as YYYY-MM-DD", problems.shown(text), remedy)
         return None
     return day if is_within(file, field, day, problems, limits) else None

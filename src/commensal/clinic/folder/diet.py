@@ -66,9 +66,7 @@ def _is_header(header: list[str], problems: Problems) -> bool:
     twice = repeated(header)
     if not (missing or unknown or twice):
         return True
-    remedy = (
-        f"add {', '.join(missing)}" if missing else "take out the others" if unknown else "write each once"
-    )
+    remedy = f"add {', '.join(missing)}" if missing else "take out the others" if unknown else "write each once"
     problems.add(FILE, "line 1", expected, header_shown(header, problems), remedy)
     return False
 
@@ -87,9 +85,7 @@ def _row(line: int, cells: dict[str, str], problems: Problems) -> DietRow | None
         problems.add(FILE, f"line {line} how", ", ".join(HOW), problems.shown(cells["how"]))
     duration = _number(line, "duration_min", cells["duration_min"], DURATION_MIN, "min", problems)
     sugar_text = cells.get("sugar_percent", "")
-    sugar = (
-        _number(line, "sugar_percent", sugar_text, SUGAR_PERCENT, "% w/v", problems) if sugar_text else None
-    )
+    sugar = _number(line, "sugar_percent", sugar_text, SUGAR_PERCENT, "% w/v", problems) if sugar_text else None
     if clock is None or duration is None or len(problems.found) > before:
         return None
     at_min = 60.0 * int(clock[1]) + int(clock[2])

@@ -28,18 +28,14 @@ def read_exam_document(raw: bytes, problems: Problems, *, is_whole: bool) -> dic
     return document if follows_schema("exam", FILE, document, problems) else None
 
 
-def read_header(
-    document: dict[str, Any], problems: Problems, limits: Limits, died: date | None
-) -> VisitHeader | None:
+def read_header(document: dict[str, Any], problems: Problems, limits: Limits, died: date | None) -> VisitHeader | None:
     """Which visit it is, or None after adding to `problems`."""
     visit = document["visit"]
     on = parse_day(FILE, "visit.on", visit["on"], problems, limits)
     if on is None:
         return None
     if died is not None and on > died:
-        problems.add(
-            FILE, "visit.on", "a day on or before the death in patient.fhir.json", f"{on}, a day after it"
-        )
+        problems.add(FILE, "visit.on", "a day on or before the death in patient.fhir.json", f"{on}, a day after it")
         return None
     return VisitHeader(
         id=visit["id"],
@@ -60,9 +56,7 @@ def read_exam(
     told_signs = soft_tissue.get("signs", [])
     if told_signs and not soft_tissue["examined"]:
         came = f"{len(told_signs)}, though nobody looked"
-        problems.add(
-            FILE, "soft_tissue.signs", "no signs when examined is false", came, "set examined to true?"
-        )
+        problems.add(FILE, "soft_tissue.signs", "no signs when examined is false", came, "set examined to true?")
     signs = [_sign(place, told, problems, limits) for place, told in enumerate(told_signs)]
     saliva = document.get("saliva", {})
     if len(problems.found) > before:
@@ -82,17 +76,13 @@ def read_exam(
     )
 
 
-def read_overrides(
-    document: dict[str, Any], header: VisitHeader, problems: Problems
-) -> dict[str, findings.Override]:
+def read_overrides(document: dict[str, Any], header: VisitHeader, problems: Problems) -> dict[str, findings.Override]:
     """The dentist's decisions by finding id; a finding named twice is a problem."""
     told = document.get("overrides", [])
     for name, times in Counter(one["finding"] for one in told).items():
         if times > 1:
             place = max(place for place, one in enumerate(told) if one["finding"] == name)
-            problems.add(
-                FILE, f"overrides[{place}].finding", "each finding once", f"{problems.shown(name)} again"
-            )
+            problems.add(FILE, f"overrides[{place}].finding", "each finding once", f"{problems.shown(name)} again")
     return {
         one["finding"]: findings.Override(
             statement=one["statement"], reason=one["reason"], by=header.dentist_name, on=header.on
@@ -106,9 +96,7 @@ def _tooth(fdi: str, told: dict[str, Any], problems: Problems) -> found.ToothExa
     given = [name for name in FINDINGS if told.get(name) is not None]
     if presence is not found.Presence.PRESENT and given:
         remedy = "if it was looked at, its presence is present"
-        problems.add(
-            FILE, f"teeth.{fdi}", f"no findings on a tooth that is {presence}", ", ".join(given), remedy
-        )
+        problems.add(FILE, f"teeth.{fdi}", f"no findings on a tooth that is {presence}", ", ".join(given), remedy)
     if told.get("sound") and told.get("surfaces"):
         remedy = 'take out "sound" and write all five surfaces'
         problems.add(FILE, f"teeth.{fdi}", "either sound or surfaces", "both", remedy)
@@ -141,9 +129,7 @@ def _site(told: dict[str, Any]) -> found.ProbingSite:
     )
 
 
-def _sign(
-    place: int, told: dict[str, Any], problems: Problems, limits: Limits
-) -> found.SoftTissueSign | None:
+def _sign(place: int, told: dict[str, Any], problems: Problems, limits: Limits) -> found.SoftTissueSign | None:
     since = parse_day(FILE, f"soft_tissue.signs[{place}].since", told["since"], problems, limits)
     if since is None:
         return None

@@ -26,10 +26,11 @@ IGNORED = frozenset({"readme.md", "readme.txt", "thumbs.db", "desktop.ini"})
 
 @dataclass(slots=True)
 class Files:
-    """One folder's files: `raw` as they were read once, `sha256` of each, by path relative to the folder."""
+    """One folder's files, by path in it: those that are there, those asked for, the hashes of those read."""
 
     root: Path
     present: tuple[str, ...] = ()
+    asked: set[str] = field(default_factory=set)
     sha256: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -40,6 +41,7 @@ class Files:
 
     def read(self, file: str, problems: Problems) -> bytes | None:
         """The bytes of one file, hashed on the way; None after adding to `problems`."""
+        self.asked.add(file)
         raw = self._bytes(file, problems)
         if raw is not None:
             self.sha256[file] = hashlib.sha256(raw).hexdigest()
@@ -50,9 +52,7 @@ class Files:
         try:
             path = (self.root / file).resolve(strict=True)
             if not path.is_relative_to(self.root.resolve()):
-                problems.add(
-                    file, "", "a file in this folder", "a link that leaves it", "copy the file itself here"
-                )
+                problems.add(file, "", "a file in this folder", "a link that leaves it", "copy the file itself here")
                 return None
             status = path.stat()
             if not stat.S_ISREG(status.st_mode):
@@ -98,9 +98,7 @@ def open_folder(folder: Path, problems: Problems) -> Files:
         else:
             near = get_close_matches(name.lower(), sorted(known), n=1, cutoff=0.6)
             remedy = f"did you mean {near[0]}?" if near else "keep other files elsewhere"
-            problems.add(
-                str(folder.name), "", "only the files of a visit", f"a file named {_printable(name)}", remedy
-            )
+            problems.add(str(folder.name), "", "only the files of a visit", f"a file named {_printable(name)}", remedy)
     files.present = tuple(present)
     return files
 
@@ -110,9 +108,7 @@ def _listed(folder: Path, shown: str, problems: Problems) -> list[str] | None:
     try:
         status = folder.stat()
         if not stat.S_ISDIR(status.st_mode):
-            problems.add(
-                _printable(shown), "", "a folder", kind_shown(status.st_mode), "name the folder that holds it"
-            )
+            problems.add(_printable(shown), "", "a folder", kind_shown(status.st_mode), "name the folder that holds it")
             return None
         if shown == "lab" and folder.is_symlink():
             problems.add(shown, "", "a folder in this folder", "a link", "copy the folder itself here")

@@ -26,23 +26,37 @@ def read_lab(files: Files, problems: Problems, limits: Limits) -> tuple[sample.S
         if times > 1:
             problems.add(FILE, "samples", "each sample id once", f"{problems.shown(name)} {times} times")
     tables = {f"lab/{table['file']}" for told in told_samples for table in told.get("tables", [])}
-    raw_tables = {name: files.read(name, problems) for name in sorted(tables)}
     for stranger in sorted(set(files.present) - tables - {FILE}):
         if stranger.startswith("lab/"):
             remedy = "name it in lab.json, or keep it elsewhere"
-            problems.add(
-                problems.key_shown(stranger), "", "only files that lab.json names", "another one", remedy
-            )
-    samples = [
-        _sample(place, told, raw_tables, files, problems, limits) for place, told in enumerate(told_samples)
-    ]
+            problems.add(problems.key_shown(stranger), "", "only files that lab.json names", "another one", remedy)
+    read = _read_tables(told_samples, files, problems)
+    samples = [_sample(place, told, read, files, problems, limits) for place, told in enumerate(told_samples)]
     return tuple(one for one in samples if one is not None) if len(problems.found) == before else None
+
+
+def _read_tables(
+    told_samples: list[dict[str, Any]], files: Files, problems: Problems
+) -> dict[tuple[int, int], sample.TaxonTable | None]:
+    """Every table by place of sample and table. One file is held at a time, and read once for all who name it."""
+    specs = {
+        (place, i): _spec(f"samples[{place}].tables[{i}]", table, problems)
+        for place, told in enumerate(told_samples)
+        for i, table in enumerate(told.get("tables", []))
+    }
+    read: dict[tuple[int, int], sample.TaxonTable | None] = {}
+    for name in sorted({spec.file for spec in specs.values() if spec is not None}):
+        raw = files.read(name, problems)
+        for at, spec in specs.items():
+            if raw is not None and spec is not None and spec.file == name:
+                read[at] = read_taxon_table(raw, spec, problems)
+    return read
 
 
 def _sample(
     place: int,
     told: dict[str, Any],
-    raw_tables: dict[str, bytes | None],
+    tables: dict[tuple[int, int], sample.TaxonTable | None],
     files: Files,
     problems: Problems,
     limits: Limits,
@@ -55,24 +69,18 @@ def _sample(
         if times > 1:
             came = f"{problems.shown(name)} {times} times"
             problems.add(FILE, f"{at}.biomarkers", "each substance once per assay", came)
-    taxa = []
-    used = [FILE]
-    for i, table in enumerate(told.get("tables", [])):
-        spec = _spec(f"{at}.tables[{i}]", table, problems)
-        raw = raw_tables[f"lab/{table['file']}"]
-        if spec is None or raw is None:
-            continue
-        used.append(spec.file)
-        taxa.append(read_taxon_table(raw, spec, problems))
-    if taken_on is None or any(table is None for table in taxa):
+    taxa = [tables.get((place, i)) for i in range(len(told.get("tables", [])))]
+    complete = tuple(table for table in taxa if table is not None)
+    if taken_on is None or len(complete) < len(taxa):
         return None
+    used = dict.fromkeys([FILE, *(table.file for table in complete)])
     return sample.Sample(
         id=told["id"],
         material=told["material"],
         taken_on=told["taken_on"],
         biomarkers=tuple(markers),
-        taxa=tuple(table for table in taxa if table is not None),
-        files=tuple((name, files.sha256[name]) for name in dict.fromkeys(used)),
+        taxa=complete,
+        files=tuple((name, files.sha256[name]) for name in used),
     )
 
 
@@ -92,9 +100,7 @@ def _biomarker(at: str, told: dict[str, Any], problems: Problems) -> sample.Biom
 
 def _spec(at: str, told: dict[str, Any], problems: Problems) -> TableSpec | None:
     has_taxa_in_rows = told["rows"] == "taxa"
-    needed, other = (
-        ("taxon_column", "sample_column") if has_taxa_in_rows else ("sample_column", "taxon_column")
-    )
+    needed, other = ("taxon_column", "sample_column") if has_taxa_in_rows else ("sample_column", "taxon_column")
     if needed not in told or other in told:
         came = other if other in told else "nothing"
         problems.add(FILE, f"{at}.{needed}", f"the column of labels, for rows of {told['rows']}", came)

@@ -63,9 +63,7 @@ def read_patient(raw: bytes, problems: Problems, today: date | None) -> PatientF
         element = names_somebody_else(_resource(entry), own, known)
         if element and len(problems.found) - before < 100:
             field = f"entry[{place}].resource.{element}"
-            problems.add(
-                FILE, field, "a reference to this bundle's Patient", "one to somebody else", "take it out"
-            )
+            problems.add(FILE, field, "a reference to this bundle's Patient", "one to somebody else", "take it out")
     if patient is None or len(problems.found) > before:
         return None
     found = tally([_resource(entry) for entry in entries], known)
@@ -102,9 +100,7 @@ def _entries(document: dict[str, object], problems: Problems) -> list[dict[str, 
             problems.add(FILE, field, "a resource with its resourceType", _shown(resource, problems))
         elif (foreign := foreign_version(resource)) is not None:
             field = f"entry[{place}].resource.{foreign[1]}"
-            problems.add(
-                FILE, field, "FHIR R4 (4.0.1)", f"an element of {foreign[0]}", "export the bundle as R4"
-            )
+            problems.add(FILE, field, "FHIR R4 (4.0.1)", f"an element of {foreign[0]}", "export the bundle as R4")
         if len(problems.found) - before >= 100:
             break
     return None if len(problems.found) > before else entries
@@ -143,16 +139,12 @@ def _patient(resource: dict[str, object], at: str, problems: Problems, today: da
     )
 
 
-def _day_of_death(
-    resource: dict[str, object], at: str, problems: Problems, today: date | None
-) -> date | None:
+def _day_of_death(resource: dict[str, object], at: str, problems: Problems, today: date | None) -> date | None:
     died = resource.get("deceasedDateTime")
     if died is None:
         return None
     if not isinstance(died, str) or not re.match(r"[0-9]{4}", died):
-        problems.add(
-            FILE, f"{at}.deceasedDateTime", "a date and time", problems.shown(died, is_free_text=True)
-        )
+        problems.add(FILE, f"{at}.deceasedDateTime", "a date and time", problems.shown(died, is_free_text=True))
         return None
     # FHIR allows a year or a month of death; that sets no day, so nothing is checked against it.
     if len(died) < len("2025-11-20"):
@@ -162,9 +154,7 @@ def _day_of_death(
 
 def _name(resource: dict[str, object], at: str, problems: Problems) -> tuple[str, str]:
     names = _objects(resource, "name", at, problems)
-    ranked = sorted(
-        names, key=lambda name: NAME_USES.index(use) if (use := name.get("use")) in NAME_USES else 99
-    )
+    ranked = sorted(names, key=lambda name: NAME_USES.index(use) if (use := name.get("use")) in NAME_USES else 99)
     if not ranked:
         return "", ""
     given, family, text = ranked[0].get("given", []), ranked[0].get("family", ""), ranked[0].get("text", "")
@@ -189,9 +179,7 @@ def _language(resource: dict[str, object], at: str, problems: Problems) -> str:
     return ""
 
 
-def _objects(
-    resource: dict[str, object], element: str, at: str, problems: Problems
-) -> list[dict[str, object]]:
+def _objects(resource: dict[str, object], element: str, at: str, problems: Problems) -> list[dict[str, object]]:
     values = resource.get(element, [])
     if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
         problems.add(FILE, f"{at}.{element}", "a list of objects", problems.shown(values, is_free_text=True))
@@ -211,9 +199,7 @@ def _every_name(document: dict[str, object]) -> list[str]:
         while waiting:
             value = waiting.pop()
             if isinstance(value, dict):
-                waiting += [
-                    inner for key, inner in value.items() if key in ("given", "family", "text", "suffix")
-                ]
+                waiting += [inner for key, inner in value.items() if key in ("given", "family", "text", "suffix")]
             elif isinstance(value, list):
                 waiting += value
             elif isinstance(value, str):

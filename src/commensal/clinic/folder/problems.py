@@ -7,11 +7,15 @@ InputError            one thing is wrong
 import json
 import re
 from collections.abc import Iterable
+from typing import NoReturn
 
 from commensal.errors import InputError
 
 MAX_SHOWN = 20
 """Problems printed in one message; the rest are counted."""
+
+MIN_NAME_WITHIN = 5
+"""Names of so many letters are looked for inside words too, shorter ones ("Sam", "samples") only as words."""
 
 HARMLESS_TEXT = re.compile(r"[a-z0-9][a-z0-9 _.:/%+-]{0,39}")
 """What may be repeated before the patient's name is known: short, lower case, no letters beyond ASCII."""
@@ -21,6 +25,7 @@ class FolderError(InputError):
     """Several problems at once. `problems` holds each; file, field and the rest are the first one's."""
 
     def __init__(self, problems: Iterable[InputError]) -> None:
+        """`problems` must hold at least one."""
         self.problems = tuple(problems)
         first = self.problems[0]
         super().__init__(first.file, first.field, first.expected, first.came, first.remedy)
@@ -34,6 +39,7 @@ class Problems:
     """A list of problems being gathered over a folder, which knows the words it must not repeat."""
 
     def __init__(self) -> None:
+        """No problems yet, and no patient known: texts are repeated only when they are harmless."""
         self.found: list[InputError] = []
         self._secrets: tuple[str, ...] | None = None
 
@@ -47,7 +53,12 @@ class Problems:
         self.found.append(InputError(file, field, expected, came, remedy))
 
     def raise_if_any(self) -> None:
-        """Ends the reading when anything was wrong.
+        """Ends the reading when anything was wrong: see `stop`."""
+        if self.found:
+            self.stop()
+
+    def stop(self) -> NoReturn:
+        """Ends the reading with what was found; there must be something.
 
         Raises:
             InputError: exactly one problem was found.
@@ -55,8 +66,7 @@ class Problems:
         """
         if len(self.found) == 1:
             raise self.found[0]
-        if self.found:
-            raise FolderError(self.found)
+        raise FolderError(self.found)
 
     def shown(self, value: object, *, is_free_text: bool = False) -> str:
         """`value` as a message may print it: numbers as they are, texts only when they are harmless."""
@@ -84,4 +94,6 @@ class Problems:
             return HARMLESS_TEXT.fullmatch(text) is not None
         folded = text.casefold()
         words = set(re.split(r"[\W_]+", folded))
-        return not any(secret in words or (len(secret) > 2 and secret in folded) for secret in self._secrets)
+        return not any(
+            secret in words or (len(secret) >= MIN_NAME_WITHIN and secret in folded) for secret in self._secrets
+        )

@@ -41,9 +41,7 @@ def tally(resources: list[dict[str, object]], known: set[str]) -> References:
     return found
 
 
-def names_somebody_else(
-    resource: dict[str, object], patient_addresses: set[str], known: set[str]
-) -> str | None:
+def names_somebody_else(resource: dict[str, object], patient_addresses: set[str], known: set[str]) -> str | None:
     """The element (`subject`, `patient`) by which a resource belongs to somebody else, or None."""
     for element in ("subject", "patient"):
         target = resource.get(element)

@@ -1,8 +1,9 @@
 """JSON Schemas of the visit folder, and their verdicts turned into problems a clinician can act on.
 
 Our schemas say more than JSON Schema asks, in annotations that other validators ignore: `description`
-completes the sentence "expected …"; `x-slips` lists likely slips of unit; `x-same-as` other names for a field;
-`x-free-text` marks words that must not be repeated; `x-all-or-none` an object that is complete or left out.
+completes the sentence "expected …"; `x-slips` lists likely slips of unit; `x-same-as` other names for a
+field; `x-free-text` marks words that must not be repeated; `x-all-or-none` an object that is complete or
+left out.
 """
 
 import json
@@ -102,9 +103,7 @@ def _remedy(error: ValidationError, schema: Mapping[str, object]) -> str:
         return "write the number without quotes, with a point"
     choices = schema.get("enum", [schema["const"]] if "const" in schema else None)
     if error.validator in ("enum", "const") and isinstance(choices, list) and isinstance(value, str):
-        near = get_close_matches(
-            value, [choice for choice in choices if isinstance(choice, str)], n=1, cutoff=0.6
-        )
+        near = get_close_matches(value, [choice for choice in choices if isinstance(choice, str)], n=1, cutoff=0.6)
         if near:
             return f"did you mean {near[0]}?"
     if error.validator in ("maximum", "minimum") and isinstance(value, int | float):
@@ -133,9 +132,7 @@ def _description(schema: Mapping[str, object], name: str) -> str:
     inner = properties.get(name) if isinstance(properties, dict) else None
     if isinstance(inner, dict) and "$ref" in inner:
         definitions = load_schema("exam").get("$defs")
-        inner = (
-            definitions.get(str(inner["$ref"]).rsplit("/", 1)[-1]) if isinstance(definitions, dict) else None
-        )
+        inner = definitions.get(str(inner["$ref"]).rsplit("/", 1)[-1]) if isinstance(definitions, dict) else None
     return str(inner.get("description", "this field")) if isinstance(inner, dict) else "this field"
 
 

@@ -14,6 +14,10 @@ MAX_INTEGER_DIGITS = 15
 """Longer integers are not exact in every program that reads JSON (RFC 8259 section 6)."""
 
 
+Path = tuple[str | int, ...]
+"""Where something is in a document: field names, and places in lists."""
+
+
 class _NotANumber:
     """Stands where a number came that is none: NaN, Infinity, or one too large."""
 
@@ -81,7 +85,7 @@ def decode_utf8(file: str, raw: bytes, problems: Problems) -> str | None:
         return None
 
 
-def readable_path(path: tuple[str | int, ...], problems: Problems) -> str:
+def readable_path(path: Path, problems: Problems) -> str:
     """A path as messages print it: `teeth.16.probing`, `entry[3].resource`."""
     parts = [f"[{part}]" if isinstance(part, int) else f".{problems.key_shown(part)}" for part in path]
     return "".join(parts).removeprefix(".")
@@ -110,28 +114,39 @@ def _reason(message: str) -> str:
     return message[:1].lower() + message[1:].split(":")[0]
 
 
-def _faults(document: object) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
-    """Walks without recursion, so that no depth can break it; yields path, expected and came."""
-    waiting: list[tuple[tuple[str | int, ...], object]] = [((), document)]
-    while waiting:
-        path, value = waiting.pop()
-        if len(path) > MAX_DEPTH:
-            yield path[:4], f"at most {MAX_DEPTH} levels of objects and lists", "more below this field"
-            return
-        if isinstance(value, _Repeating):
-            for key in value.repeated:
-                yield (*path, key), "this field once", "it twice or more"
-        if isinstance(value, dict):
-            waiting += [((*path, key), inner) for key, inner in reversed(value.items())]
-            for key in value:
-                if _is_unprintable(key):
-                    yield path, "names of printable characters", "a name with control characters"
-        elif isinstance(value, list):
-            waiting += [((*path, index), value[index]) for index in range(len(value) - 1, -1, -1)]
-        elif isinstance(value, _NotANumber):
-            yield path, "a number that a 64-bit float holds exactly enough", _number_shown(value.text)
-        elif isinstance(value, str) and _is_unprintable(value):
-            yield path, "printable text", "a text with control characters or half surrogates"
+def _faults(document: object) -> Iterator[tuple[Path, str, str]]:
+    """Walks with a stack of its own, so that no depth can break it; yields path, expected and came."""
+    stack: list[Iterator[tuple[Path, object]]] = [iter([((), document)])]
+    while stack:
+        step = next(stack[-1], None)
+        if step is None:
+            stack.pop()
+            continue
+        path, value = step
+        yield from _faults_of_one(path, value)
+        if isinstance(value, dict | list):
+            if len(stack) > MAX_DEPTH:
+                yield path[:4], f"at most {MAX_DEPTH} levels of objects and lists", "more below this field"
+                return
+            stack.append(_inside(path, value))
+
+
+def _inside(path: Path, value: dict[str, object] | list[object]) -> Iterator[tuple[Path, object]]:
+    pairs = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, inner in pairs:
+        yield (*path, key), inner
+
+
+def _faults_of_one(path: Path, value: object) -> Iterator[tuple[Path, str, str]]:
+    if isinstance(value, _Repeating):
+        for key in value.repeated:
+            yield (*path, key), "this field once", "it twice or more"
+    if isinstance(value, dict) and any(map(_is_unprintable, value)):
+        yield path, "names of printable characters", "a name with control characters"
+    if isinstance(value, _NotANumber):
+        yield path, "a number that a 64-bit float holds exactly enough", _number_shown(value.text)
+    if isinstance(value, str) and _is_unprintable(value):
+        yield path, "printable text", "a text with control characters or half surrogates"
 
 
 def _number_shown(text: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from commensal.clinic.folder.files import MIB, size_shown
 from commensal.clinic.folder.problems import Problems
 from commensal.clinic.folder.strict_json import decode_utf8
-from commensal.clinic.folder.tables import header_shown, number_remedy, plain_number, read_rows, repeated
+from commensal.clinic.folder.tables import number_remedy, plain_number, read_rows, repeated
 from commensal.diagnosis import sample
 
 MAX_UNPACKED_BYTES = 64 * MIB
@@ -84,9 +84,7 @@ def _unpacked(raw: bytes, file: str, problems: Problems) -> str | None:
     is_packed = raw[:2] == b"\x1f\x8b"
     if is_packed != file.endswith(".gz"):
         came, remedy = (
-            ("a packed one", "name it .gz")
-            if is_packed
-            else ("another kind of file", "take .gz off its name")
+            ("a packed one", "name it .gz") if is_packed else ("another kind of file", "take .gz off its name")
         )
         problems.add(file, "", "a gzip file" if file.endswith(".gz") else "a table as text", came, remedy)
         return None
@@ -108,21 +106,19 @@ def _is_header(header: list[str], spec: TableSpec, problems: Problems) -> bool:
     if len(header) > MAX_COLUMNS:
         problems.add(spec.file, "line 1", f"at most {MAX_COLUMNS} columns", f"{len(header)} columns")
         return False
-    separator = "tabs" if ".tsv" in spec.file else "commas"
-    wanted = [
-        spec.label_column,
-        *sorted(spec.ignore_columns),
-        *([spec.sample] if spec.has_taxa_in_rows else []),
-    ]
+    if len(header) <= 1:
+        separator = "tabs" if ".tsv" in spec.file else "commas"
+        came = "one column" if header else "an empty file"
+        remedy = f"are its columns separated by {separator}?" if header else ""
+        problems.add(spec.file, "header", "at least two columns", came, remedy)
+        return False
+    wanted = [spec.label_column, *sorted(spec.ignore_columns)] + [spec.sample] * spec.has_taxa_in_rows
     for name in wanted:
         if name not in header:
-            remedy = f"are its columns separated by {separator}?" if len(header) <= 1 else "look in lab.json"
-            came = (
-                f"{len(header)} others ({header_shown(header[:4], problems)} …)"
-                if header
-                else "an empty file"
-            )
-            problems.add(spec.file, "header", f"a column named {problems.key_shown(name)}", came, remedy)
+            # Only the first header is shown: the others may be the labels of other people's samples.
+            came = f"{len(header)} others, the first named {problems.key_shown(header[0])}"
+            expected = f"a column named {problems.key_shown(name)}"
+            problems.add(spec.file, "header", expected, came, "compare with lab.json")
     for name in repeated(header):
         problems.add(spec.file, "header", "each column once", f"{problems.key_shown(name)} twice or more")
     return len(problems.found) == before
@@ -146,9 +142,7 @@ def _checked(
         label = cells[label_at]
         if not 1 <= len(label) <= MAX_NAME or label in seen:
             came = "the same one again" if label in seen else f"{len(label)} characters"
-            problems.add(
-                spec.file, f"line {line} {problems.key_shown(spec.label_column)}", "each name once", came
-            )
+            problems.add(spec.file, f"line {line} {problems.key_shown(spec.label_column)}", "each name once", came)
             continue
         seen.add(label)
         yield line, label, cells
@@ -170,9 +164,7 @@ def _from_row(
     rows: Iterator[tuple[int, list[str]]], header: list[str], spec: TableSpec, problems: Problems
 ) -> dict[str, float]:
     label_at = header.index(spec.label_column)
-    taxa = [
-        (at, name) for at, name in enumerate(header) if at != label_at and name not in spec.ignore_columns
-    ]
+    taxa = [(at, name) for at, name in enumerate(header) if at != label_at and name not in spec.ignore_columns]
     values: dict[str, float] = {}
     is_there = False
     before = len(problems.found)
@@ -189,7 +181,11 @@ def _from_row(
     if not is_there:
         field = problems.key_shown(spec.label_column)
         problems.add(
-            spec.file, field, f"a row named {problems.key_shown(spec.sample)}", "none", "look in lab.json"
+            spec.file,
+            field,
+            f"a row named {problems.key_shown(spec.sample)}",
+            "none",
+            "compare with lab.json",
         )
     return values
 
