@@ -39,9 +39,9 @@ def init(
 ) -> None:
     """Found a clinic: make its database and its keys (clinic, log, dentist, recovery).
 
-    The keys are protected by a passphrase (asked for, or read from a file), or kept as plain files readable by you alone.
-    Keep the folder of keys away from the database, and recovery.key away from both: it opens every record when the
-    clinic key is lost.
+    The keys are protected by a passphrase (asked for, or read from a file), or kept as plain files readable by you
+    alone. Keep the folder of keys away from the database, and recovery.key away from both: it opens every record
+    when the clinic key is lost.
 
     [bold]Example:[/bold] commensal init --store sqlite:///clinic.db --keys keys --dentist "Dr Mia Chen"
     """

@@ -10,6 +10,7 @@ from commensal.cli.terminal import (
     console,
     errors,
     say_json,
+    settings_of,
 )
 
 
@@ -34,13 +35,8 @@ def rebuild(
         task = bar.add_task("rebuilding", total=1.0)
         done = rebuild_views(clinic, lambda share: bar.update(task, completed=share))
     if as_json:
-        say_json(
-            {"ok": True, "records": done.records, "rows": done.rows, "changed_views": list(done.changed)}
-        )
+        say_json({"ok": True, **done})
         return
-    console.print(f"{done.records} records made {sum(done.rows.values())} rows in {len(done.rows)} views.")
-    console.print(
-        f"Different from before: {', '.join(done.changed)}."
-        if done.changed
-        else "Every row is as it was before."
-    )
+    rows, changed = done["rows"], ", ".join(done["changed"])
+    console.print(f"{done['records']} records made {sum(rows.values())} rows in {len(rows)} views.")
+    console.print(f"Different from before: {changed}." if changed else "Every row is as it was before.")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from commensal.cli.terminal import (
+    UNSOUND,
     JsonOption,
     KeysOption,
     PassphraseOption,
@@ -13,6 +14,7 @@ from commensal.cli.terminal import (
     console,
     errors,
     say_json,
+    settings_of,
 )
 
 if TYPE_CHECKING:
@@ -40,11 +42,9 @@ def visit(
     """
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from commensal.house import Settings, open_clinic, run_visit
+    from commensal.house import open_clinic, run_visit
 
-    settings = Settings(
-        store=store or f"sqlite:///{out / 'clinic.db'}", keys=keys, passphrase_file=passphrase_file
-    )
+    settings = settings_of(store or f"sqlite:///{out / 'clinic.db'}", keys, passphrase_file)
     columns = (
         TextColumn("{task.description:<32}"),
         BarColumn(),

@@ -1,4 +1,4 @@
-"""Auditing and rebuilding a whole store: the log recomputed, the views made again from it and compared, signatures checked."""
+"""Auditing and rebuilding a whole store: the log recomputed, views made again and compared, signatures checked."""
 
 import json
 from collections.abc import Callable
@@ -91,11 +91,8 @@ def _compare_views(conn: Connection, store: Store) -> tuple[list[str], int | Non
         columns = views.views.tables[name].columns.keys()
         place = next((columns.index(c) for c in ("record", "first_record") if c in columns), None)
         if place is not None:
-            indexes += [
-                row[place]
-                for row in [*rows, *stored[name]]
-                if repr(row) in wrong and isinstance(row[place], int)
-            ]
+            found = (row[place] for row in [*rows, *stored[name]] if repr(row) in wrong)
+            indexes += [index for index in found if isinstance(index, int)]
     return problems, min(indexes, default=None)
 
 

@@ -21,11 +21,11 @@ def to_plain(kind: Any, fact: object) -> Any:
     return _adapter(kind).dump_python(fact, mode="json")
 
 
-def from_plain(kind: type[Fact], content: Any) -> Fact:
+def from_plain(kind: type[Fact], content: object) -> Fact:
     """The fact that `to_plain` made `content` from.
 
     Raises:
         pydantic.ValidationError: content that is no such fact; a record of another schema needs its upcaster.
     """
-    fact: Fact = _adapter(kind).validate_python(content)
-    return fact
+    adapter: TypeAdapter[Fact] = _adapter(kind)  # type: ignore[arg-type]  # tuple[X, ...] is hashable too
+    return adapter.validate_python(content)

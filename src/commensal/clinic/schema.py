@@ -54,7 +54,8 @@ def check_schema(conn: Connection, *, any_view_version: bool = False) -> None:
     found = conn.execute(text("SELECT version_num FROM alembic_version")).scalar()
     if found != HEAD:
         raise StoreError(
-            f"database: expected version {HEAD}, it is {found}; use the program version that wrote it. Nothing was changed"
+            f"database: expected version {HEAD}, it is {found}; use the program version that wrote it. "
+            "Nothing was changed"
         )
     if any_view_version:
         return

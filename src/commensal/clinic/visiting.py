@@ -95,8 +95,8 @@ def conduct_visit(
         store.commit(propose(folder, worked_out, store, dentist))
     elif known.inputs_sha256 != folder.inputs_sha256:
         raise ConflictError(
-            f"exam.json: visit.id: {folder.visit.id} is on record since {known.recorded_at} with other inputs; expected a "
-            "new id for new files. Nothing was changed"
+            f"exam.json: visit.id: {folder.visit.id} is on record since {known.recorded_at} with other inputs; "
+            "expected a new id for new files. Nothing was changed"
         )
     elif known.status == "closed" and (out / PROOF).exists():
         raise ConflictError(
@@ -176,8 +176,8 @@ def propose(folder: VisitFolder, worked_out: WorkedOut, store: Store, dentist: S
         proposals.append(act(PROGRAM, "recordForecast", "the twin's day", forecast or {}))
     if not allows(Purpose.LAB):
         proposals.append(act(LAB, "storeSample", "a lab sample", {}))
-    for sample in folder.samples:
-        proposals.append(act(LAB, "storeSample", "a lab sample", {"sample": to_plain(Sample, sample)}))
+    samples = ({"sample": to_plain(Sample, sample)} for sample in folder.samples)
+    proposals += [act(LAB, "storeSample", "a lab sample", sample) for sample in samples]
     if worked_out.findings:
         findings = {"findings": to_plain(tuple[Finding, ...], worked_out.findings)}
         proposals.append(act(PROGRAM, "recordFindings", "published rules on what was seen", findings))

@@ -1,7 +1,7 @@
-"""The full audit: everything recomputed from the entries, nothing believed because it was fetched beside something checked.
+"""The full audit: everything recomputed from the entries; nothing is believed for lying beside something checked.
 
-Order: the signed checkpoint; every entry, hashed; every tile byte; the root; a saved checkpoint, if one is given; then, with the
-clinic's vault, every data key and every payload against its leaf, and erasures against what is missing.
+Order: the signed checkpoint; every entry, hashed; every tile byte; the root; a saved checkpoint, if one is given; then,
+with the clinic's vault, every data key and every payload against its leaf, and erasures against what is missing.
 Rows are read as the database has them, whatever their types: garbage is a finding, never a crash.
 """
 

@@ -1,7 +1,8 @@
 """Records and leaves: what is kept private, and what the log says about it.
 
-A leaf is 41 bytes: version 1, the log time in milliseconds since 1970 (8 bytes, big-endian), and a commitment of 32
-bytes, HMAC-SHA256(salt, canonical record). The salt is fresh and secret, so nothing in a leaf can be linked to a person.
+A leaf is 41 bytes: version 1, the log time in milliseconds since 1970 (8 bytes, big-endian), and a commitment of
+32 bytes, HMAC-SHA256(salt, canonical record). The salt is fresh and secret, so nothing in a leaf
+can be linked to a person.
 Format: docs/specs/records-log.md sections 2 and 3.
 """
 

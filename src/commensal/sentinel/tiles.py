@@ -92,7 +92,8 @@ def split_bundle(raw: bytes, width: int) -> list[bytes]:
     Raises:
         LogError: fewer, more, or trailing bytes.
     """
-    entries, at = [], 0
+    entries: list[bytes] = []
+    at = 0
     while at < len(raw) and len(entries) < width:
         length = int.from_bytes(raw[at : at + 2], "big")
         end = at + 2 + length

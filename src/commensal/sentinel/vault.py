@@ -1,8 +1,8 @@
 """The vault: payloads under a data key per subject, data keys under the clinic key, and a way back when that is lost.
 
-Payload: AES-256-GCM with the leaf as associated data, so a payload fits its entry and no other. Each data key is wrapped
-twice: by the clinic key (AES-256-GCM) kept outside the database, and sealed to the offline recovery key (HPKE, RFC 9180:
-X25519, HKDF-SHA256, AES-256-GCM). Format: docs/specs/records-log.md section 4.
+Payload: AES-256-GCM with the leaf as associated data, so a payload fits its entry and no other. Each data key is
+wrapped twice: by the clinic key (AES-256-GCM) kept outside the database, and sealed to the offline recovery key (HPKE,
+RFC 9180: X25519, HKDF-SHA256, AES-256-GCM). Format: docs/specs/records-log.md section 4.
 """
 
 import hashlib
