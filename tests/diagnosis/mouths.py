@@ -93,9 +93,7 @@ def sign(kind: SignKind, days: int, **changes: object) -> SoftTissueSign:
 
 def lossy(fdi: str, loss_mm: float, depth_mm: float = 3) -> ToothExam:
     """A tooth with loss between the teeth at one site."""
-    return tooth(
-        fdi, probing=probing(MB=ProbingSite(depth_mm=depth_mm, attachment_loss_mm=loss_mm, bleeding=False))
-    )
+    return tooth(fdi, probing=probing(MB=ProbingSite(depth_mm=depth_mm, attachment_loss_mm=loss_mm, bleeding=False)))
 
 
 def periodontal(loss_mm: float = 5, depth_mm: float = 4, **changes: object) -> Exam:

@@ -131,9 +131,7 @@ def test_paste_protects_from_1000_ppm_once_a_day_and_again_from_5000(ppm, times,
     assert (form["fluoride_paste"], form["strong_paste"]) == (daily, strong)
 
 
-@pytest.mark.parametrize(
-    ("risks", "points", "grade"), [(1, 0, "moderate"), (4, 3, "moderate"), (5, 4, "high")]
-)
+@pytest.mark.parametrize(("risks", "points", "grade"), [(1, 0, "moderate"), (4, 3, "moderate"), (5, 4, "high")])
 def test_risks_clearly_outweigh_from_four_points_of_our_score(risks, points, grade):
     exam = with_risks(risks)
     form = answers(exam, ())

@@ -34,9 +34,7 @@ def test_a_sound_surface_an_unexamined_one_and_an_absent_tooth_yield_nothing():
 
 
 def test_activity_is_told_and_its_absence_is_a_doubt():
-    said = {
-        active: caries(mouth(decayed("16", icdas=3, is_active=active)))[0] for active in (True, False, None)
-    }
+    said = {active: caries(mouth(decayed("16", icdas=3, is_active=active)))[0] for active in (True, False, None)}
     assert "active" in said[True].statement
     assert "at rest" in said[False].statement
     assert said[None].certainty is Certainty.MEDIUM
@@ -67,8 +65,7 @@ def test_a_code_that_does_not_exist_is_refused_by_its_field(icdas):
 )
 def test_there_is_one_finding_for_each_surface_above_sound_in_the_order_of_the_teeth(codes):
     teeth = [
-        tooth(fdi, surfaces={name: Surface(icdas=code) for name, code in seen.items()})
-        for fdi, seen in codes.items()
+        tooth(fdi, surfaces={name: Surface(icdas=code) for name, code in seen.items()}) for fdi, seen in codes.items()
     ]
     told = [(found.tooth, found.surface) for found in caries(mouth(*teeth))]
     above = [(fdi, name) for fdi in codes for name in codes[fdi] if codes[fdi][name] > 0]

@@ -130,9 +130,7 @@ def test_every_rule_and_threshold_has_a_source_and_every_threshold_is_used():
     from importlib.resources import files
 
     code = "".join(
-        path.read_text()
-        for path in files("commensal.diagnosis").joinpath("rules").iterdir()
-        if path.suffix == ".py"
+        path.read_text() for path in files("commensal.diagnosis").joinpath("rules").iterdir() if path.suffix == ".py"
     )
     for row in (*rows("rules"), *rows("thresholds"), *rows("fluoride")):
         assert row["source"].strip()

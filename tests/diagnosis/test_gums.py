@@ -37,9 +37,7 @@ def bleeding(sites: int, depth_mm: float = 2, loss_mm: float | None = 0):
         (60, 3, "gingivitis, generalised"),
     ],
 )
-def test_ten_percent_of_bleeding_sites_is_gingivitis_and_above_thirty_it_is_generalised(
-    sites, depth_mm, grade
-):
+def test_ten_percent_of_bleeding_sites_is_gingivitis_and_above_thirty_it_is_generalised(sites, depth_mm, grade):
     assert gums(bleeding(sites, depth_mm)).grade == grade
 
 

@@ -65,9 +65,7 @@ def test_loss_of_less_than_a_millimetre_makes_no_case():
     ("loss_mm", "depth_mm", "teeth", "is_case"),
     [(3, 4, 2, True), (2.9, 4, 2, False), (3, 3, 2, False), (3, 3.1, 2, True), (3, 4, 1, False)],
 )
-def test_cheek_side_loss_of_3_mm_counts_with_a_pocket_over_3_mm_at_two_teeth(
-    loss_mm, depth_mm, teeth, is_case
-):
+def test_cheek_side_loss_of_3_mm_counts_with_a_pocket_over_3_mm_at_two_teeth(loss_mm, depth_mm, teeth, is_case):
     site = ProbingSite(depth_mm=depth_mm, attachment_loss_mm=loss_mm)
     exam = mouth(*[tooth(fdi, probing=probing(B=site)) for fdi in ("16", "17")[:teeth]])
     assert support(exam).is_case is is_case
@@ -168,11 +166,7 @@ def test_fewer_than_20_teeth_lift_iii_to_iv(gone, expected):
 
 def test_teeth_nobody_looked_at_are_not_counted_as_gone():
     exam = periodontal(5, history=KNOWN)
-    unseen = {
-        fdi: ToothExam(fdi=fdi, presence=Presence.NOT_EXAMINED)
-        for fdi in PERMANENT
-        if fdi not in ("16", "36")
-    }
+    unseen = {fdi: ToothExam(fdi=fdi, presence=Presence.NOT_EXAMINED) for fdi in PERMANENT if fdi not in ("16", "36")}
     assert stage(replace(exam, teeth=exam.teeth | unseen)) == "III"
 
 

@@ -31,9 +31,7 @@ def asked_by(s: SoftTissueSign, days: int, age_y: int, who: ExaminerRole) -> set
             or (s.kind in (K.RED_PATCH, K.RED_AND_WHITE_PATCH) and s.is_suspicious is not False)
         ),
         "R4": who is DENTIST and lump_or_red and s.is_suspicious is not False,
-        "R5": age_y >= 45
-        and unexplained
-        and (s.kind is K.NECK_LUMP or (s.kind is K.HOARSENESS and s.is_persistent)),
+        "R5": age_y >= 45 and unexplained and (s.kind is K.NECK_LUMP or (s.kind is K.HOARSENESS and s.is_persistent)),
         "R6": s.kind is K.THYROID_LUMP and unexplained,
         "SCO-1": s.kind in (K.NECK_LUMP, K.LIP_OR_MOUTH_LUMP, K.THYROID_LUMP)
         and unexplained
@@ -115,6 +113,15 @@ def test_after_a_cause_was_found_the_sign_is_looked_at_again_within_two_weeks():
         if finding.kind is Kind.RECHECK
     ]
     assert recheck.look_again_on == TODAY + timedelta(days=14)
+
+
+def test_the_earlier_of_the_two_days_counts_when_a_cause_was_found_for_a_young_sore():
+    [recheck] = [
+        finding
+        for finding in find(mouth(signs=(sign(K.ULCER, 18, is_unexplained=False),)))
+        if finding.kind is Kind.RECHECK
+    ]
+    assert recheck.look_again_on == TODAY + timedelta(days=3)
 
 
 def test_a_lump_the_dentist_did_not_judge_is_referred_and_says_why():

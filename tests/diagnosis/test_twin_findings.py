@@ -9,9 +9,7 @@ from commensal.lila import flesch_kincaid_grade
 from commensal.provenance import Mark
 
 
-def site(
-    name: str, minutes: float, *, teeth: tuple[str, ...] = ("16",), other: float | None = None
-) -> SiteForecast:
+def site(name: str, minutes: float, *, teeth: tuple[str, ...] = ("16",), other: float | None = None) -> SiteForecast:
     return SiteForecast(
         id=name,
         label=f"{name} teeth",
@@ -58,9 +56,7 @@ def test_the_three_longest_sites_with_teeth_are_told_longest_first():
 def test_minutes_interval_mark_and_doubts_are_the_forecasts_own():
     found = acid_findings(DAY)[0]
     assert found.kind is Kind.ACID_TIME
-    assert (
-        found.statement == "3 h 43 min a day in acid, or 2 h 59 min to 4 h 28 min. Simulated, not measured."
-    )
+    assert found.statement == "3 h 43 min a day in acid, or 2 h 59 min to 4 h 28 min. Simulated, not measured."
     assert found.rule.mark is Mark.CALIBRATED
     assert found.rule.version == "twin 0.1"
     assert found.cannot_know == DAY.cannot_know
