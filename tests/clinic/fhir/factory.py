@@ -30,9 +30,7 @@ from commensal.provenance import Mark
 
 DAY = date(2045, 5, 4)
 EVERYTHING = frozenset(Purpose)
-CHECKPOINT = (
-    "clinic.example/log\n57\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n— clinic.example/log Az3gri\n"
-)
+CHECKPOINT = "clinic.example/log\n57\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n— clinic.example/log Az3gri\n"
 
 
 def sound(fdi, **rest):
@@ -263,12 +261,8 @@ def findings():
             rule=rule("cambra", Mark.RECALLED),
         ),
         finding(Kind.FLUORIDE, "dboh-fluoride", "patient.fhir.json birthDate"),
-        finding(
-            Kind.PERIODONTITIS, "perio-case", "exam.json teeth.16.probing.MB.attachment_loss_mm", grade="yes"
-        ),
-        finding(
-            Kind.PERIODONTITIS, "perio-stage", "exam.json teeth.16.probing.MB.attachment_loss_mm", grade="III"
-        ),
+        finding(Kind.PERIODONTITIS, "perio-case", "exam.json teeth.16.probing.MB.attachment_loss_mm", grade="yes"),
+        finding(Kind.PERIODONTITIS, "perio-stage", "exam.json teeth.16.probing.MB.attachment_loss_mm", grade="III"),
         finding(Kind.PERIODONTITIS, "perio-grade", "exam.json history.hba1c_percent", grade="C"),
         finding(Kind.GUM_HEALTH, "gum-health", "exam.json teeth.11.probing", grade="gingivitis"),
         finding(Kind.ACID_TIME, "twin-acid-time:upper-back-cheek", "diet.csv", grade="224 min"),
@@ -345,10 +339,7 @@ def visit(**rest):
 
 def child_visit():
     """Mixed dentition, a guardian's consent, a form filled in part."""
-    teeth = {
-        fdi: sound(fdi)
-        for fdi in ("16", "11", "21", "26", "36", "31", "41", "46", "53", "63", "65", "73", "83")
-    }
+    teeth = {fdi: sound(fdi) for fdi in ("16", "11", "21", "26", "36", "31", "41", "46", "53", "63", "65", "73", "83")}
     teeth["55"] = ToothExam(
         fdi="55",
         presence=Presence.PRESENT,
@@ -376,9 +367,7 @@ def child_visit():
         surface="O",
     )
     return visit(
-        patient=replace(
-            sam(), ref="P-77", given="Noa Li", born=date(2037, 2, 1), gender="unknown", language=""
-        ),
+        patient=replace(sam(), ref="P-77", given="Noa Li", born=date(2037, 2, 1), gender="unknown", language=""),
         patient_resource={
             "resourceType": "Patient",
             "id": "noa",
@@ -440,11 +429,7 @@ def awkward_visit():
         reason="  ",
         clinic_name="",
         dentist_name="",
-        findings=(
-            finding(
-                Kind.GUM_HEALTH, "gum-health", statement=long, title="\ttitle\x0b", cannot_know=("", " ")
-            ),
-        ),
+        findings=(finding(Kind.GUM_HEALTH, "gum-health", statement=long, title="\ttitle\x0b", cannot_know=("", " ")),),
         plan=plan(signed_by="Dr 陳", steps=(), agreed_about_fear=(long, "")),
         anxiety=anxiety(wishes=("", "ไม่เอาเข็ม", long), visit_marks=()),
         consent=Consent(given_on=DAY, given_by="", permits=EVERYTHING),

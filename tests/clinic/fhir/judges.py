@@ -32,19 +32,27 @@ Verdict = dict[str, list[str]]
 
 def install() -> None:
     """Have the Node judges in place, as locked; one of several test processes installs, the others wait."""
+    trouble = _install_once()
+    assert not trouble, f"npm ci in tests/fhir_judges failed; it needs an npm registry once:\n{trouble}"
+
+
+@cache
+def _install_once() -> str:
+    """What went wrong, or nothing. Asked once in a process, so that a missing network fails all tests at once."""
     lock = FOLDER / "package-lock.json"
     stamp = FOLDER / "node_modules" / ".installed"
     wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
     with lock.open("rb") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         if stamp.exists() and stamp.read_text() == wanted:
-            return
+            return ""
         path = f"{NODE.parent}{os.pathsep}{os.environ.get('PATH', '')}"
-        done = subprocess.run(
-            [NODE, NPM, "ci"], cwd=FOLDER, env=os.environ | {"PATH": path}, capture_output=True, text=True
-        )
-        assert done.returncode == 0, f"npm ci in tests/fhir_judges failed:\n{done.stderr}"
-        stamp.write_text(wanted)
+        asked = [NODE, "--use-system-ca", NPM, "ci"]
+        env = os.environ | {"PATH": path}
+        done = subprocess.run(asked, cwd=FOLDER, env=env, capture_output=True, text=True)
+        if done.returncode == 0:
+            stamp.write_text(wanted)
+        return "" if done.returncode == 0 else done.stderr or "no reason given"
 
 
 def judge(*resources: dict[str, Any]) -> list[Verdict]:
@@ -58,9 +66,7 @@ def judge(*resources: dict[str, Any]) -> list[Verdict]:
         done = subprocess.run(asked, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     verdicts = zip(resources, json.loads(done.stdout), strict=True)
-    return [
-        verdict | {"schema": by_schema(one), "fhir.resources": by_classes(one)} for one, verdict in verdicts
-    ]
+    return [verdict | {"schema": by_schema(one), "fhir.resources": by_classes(one)} for one, verdict in verdicts]
 
 
 def rejected_by(verdict: Verdict) -> set[str]:

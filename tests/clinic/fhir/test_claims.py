@@ -74,10 +74,7 @@ def test_every_reference_points_at_an_entry_of_the_type_it_names(variant):
     bundle = bundle_of(variant)
     there = {entry["fullUrl"]: entry["resource"]["resourceType"] for entry in bundle["entry"]}
     assert len(there) == len(bundle["entry"])
-    assert all(
-        url == f"urn:uuid:{entry['resource']['id']}"
-        for url, entry in zip(there, bundle["entry"], strict=True)
-    )
+    assert all(url == f"urn:uuid:{entry['resource']['id']}" for url, entry in zip(there, bundle["entry"], strict=True))
     told = [
         (value["reference"], value["type"])
         for _, value in reader.walk(bundle)
@@ -89,14 +86,8 @@ def test_every_reference_points_at_an_entry_of_the_type_it_names(variant):
 
 @every_variant
 def test_nothing_is_empty(variant):
-    empty = [
-        path for path, value in reader.walk(bundle_of(variant)) if value is None or value in ("", [], {})
-    ]
-    blank = [
-        path
-        for path, value in reader.walk(bundle_of(variant))
-        if isinstance(value, str) and not value.strip()
-    ]
+    empty = [path for path, value in reader.walk(bundle_of(variant)) if value is None or value in ("", [], {})]
+    blank = [path for path, value in reader.walk(bundle_of(variant)) if isinstance(value, str) and not value.strip()]
     assert not empty + blank
 
 
@@ -113,9 +104,7 @@ def test_every_concept_has_words_and_a_code_of_ours_or_of_an_element_bound_by_r4
         assert concept["text"], path
         others = {system for system in systems if not system.startswith(OURS)}
         if others == systems:
-            assert systems <= BOUND | {
-                "http://hl7.org/fhir/us/dental-data-exchange/CodeSystem/dental-category"
-            }, path
+            assert systems <= BOUND | {"http://hl7.org/fhir/us/dental-data-exchange/CodeSystem/dental-category"}, path
         else:
             assert others <= FREE, path
 
@@ -160,9 +149,7 @@ def test_the_same_visit_gives_the_same_bytes_in_every_process():
 
     def run(seed):
         env = os.environ | {"PYTHONHASHSEED": seed}
-        return subprocess.run(
-            [sys.executable, "-c", script], env=env, cwd=root, capture_output=True, check=True
-        ).stdout
+        return subprocess.run([sys.executable, "-c", script], env=env, cwd=root, capture_output=True, check=True).stdout
 
     assert run("1") == run("2")
 
@@ -182,9 +169,7 @@ def test_what_the_twin_says_is_labelled_simulated_and_never_an_observation(varia
             assert one["resourceType"] == "RiskAssessment"
             assert one["meta"]["tag"][0]["code"] == "simulated"
     [twin] = [
-        one
-        for one in reader.resources(bundle, "RiskAssessment")
-        if one["code"]["text"] == "Simulated, not measured"
+        one for one in reader.resources(bundle, "RiskAssessment") if one["code"]["text"] == "Simulated, not measured"
     ]
     assert twin["note"][0]["text"] == "Simulated, not measured."
     assert all("Simulated, not measured" in prediction["rationale"] for prediction in twin["prediction"])
@@ -194,9 +179,7 @@ def test_what_the_twin_says_is_labelled_simulated_and_never_an_observation(varia
 def test_acid_minutes_and_their_interval_read_back():
     bundle = bundle_of("rich")
     [twin] = [
-        one
-        for one in reader.resources(bundle, "RiskAssessment")
-        if one["code"]["text"] == "Simulated, not measured"
+        one for one in reader.resources(bundle, "RiskAssessment") if one["code"]["text"] == "Simulated, not measured"
     ]
     parts = {part["url"]: part for part in twin["prediction"][0]["extension"][0]["extension"]}
     told = [
@@ -393,6 +376,5 @@ def test_ids_follow_from_the_visit_and_the_part_alone():
     ids = [[entry["fullUrl"] for entry in bundle["entry"]] for bundle in (plain, changed)]
     assert ids[0] == ids[1]
     assert (
-        hashlib.sha256(bundle_json(plain).encode()).digest()
-        != hashlib.sha256(bundle_json(changed).encode()).digest()
+        hashlib.sha256(bundle_json(plain).encode()).digest() != hashlib.sha256(bundle_json(changed).encode()).digest()
     )

@@ -58,9 +58,7 @@ def test_standard_codes_never_name_a_primary_tooth_by_the_permanent_table():
 def expected_surfaces(exam):
     return {
         (fdi, name): (
-            (found.icdas, found.is_active, found.restoration)
-            if (found := tooth.surfaces.get(name))
-            else (None,) * 3
+            (found.icdas, found.is_active, found.restoration) if (found := tooth.surfaces.get(name)) else (None,) * 3
         )
         for fdi, tooth in exam.teeth.items()
         if tooth.presence is Presence.PRESENT
@@ -119,9 +117,7 @@ def test_any_chart_reads_back_as_it_was(teeth):
     for fdi, tooth in teeth.items():
         told = "present" if states[fdi] == "sound" else states[fdi]
         assert told == tooth.presence.value
-        is_spotless = set(tooth.surfaces) == set(SURFACES) and {s.icdas for s in tooth.surfaces.values()} == {
-            0
-        }
+        is_spotless = set(tooth.surfaces) == set(SURFACES) and {s.icdas for s in tooth.surfaces.values()} == {0}
         assert (states[fdi] == "sound") is is_spotless
     assert {fdi for fdi, state in states.items() if state != "not examined"} == {
         fdi for fdi, tooth in teeth.items() if tooth.presence is not Presence.NOT_EXAMINED

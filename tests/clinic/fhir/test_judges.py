@@ -27,9 +27,7 @@ CONDITION = {
     },
 }
 ERRONEOUS = {
-    "coding": [
-        {"system": "http://terminology.hl7.org/CodeSystem/condition-ver-status", "code": "entered-in-error"}
-    ]
+    "coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-ver-status", "code": "entered-in-error"}]
 }
 UNKNOWN_STATUS = {
     "coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "sparkling"}]
@@ -74,9 +72,7 @@ def test_defects_inside_a_bundle_are_found_too():
     practitioner = next(
         entry["fullUrl"] for entry in sound["entry"] if entry["resource"]["resourceType"] == "Practitioner"
     )
-    lost["entry"][observation]["resource"]["subject"] = {
-        "reference": "urn:uuid:00000000-0000-4000-8000-000000000000"
-    }
+    lost["entry"][observation]["resource"]["subject"] = {"reference": "urn:uuid:00000000-0000-4000-8000-000000000000"}
     mistyped["entry"][observation]["resource"]["subject"] = {"reference": practitioner}
     strange["entry"][observation]["resource"]["toothiness"] = 3
     verdicts = judge(lost, mistyped, strange)

@@ -67,9 +67,7 @@ def pruned(value: Any) -> Any:
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, float) and not math.isfinite(value):
-        raise FhirError(
-            f"a FHIR decimal must be finite, got {value}; leave the value out when it is not known"
-        )
+        raise FhirError(f"a FHIR decimal must be finite, got {value}; leave the value out when it is not known")
     return value
 
 

@@ -50,9 +50,7 @@ class Frame:
         """A resource of this visit: its type, the id that goes with its role, and `rest`."""
         return {"resourceType": resource_type, "id": self.ids.of(role), **rest}
 
-    def observation(
-        self, role: str, code: Json, *, category: tuple[str, str] = ("exam", "Exam"), **rest: Any
-    ) -> Json:
+    def observation(self, role: str, code: Json, *, category: tuple[str, str] = ("exam", "Exam"), **rest: Any) -> Json:
         """An Observation of the patient in this visit; `rest` may say its time and performer otherwise."""
         return self.resource(
             "Observation",

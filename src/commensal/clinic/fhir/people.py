@@ -84,9 +84,7 @@ def encounter(frame: Frame) -> Json:
 
 def dentist(frame: Frame) -> Json:
     """The dentist who examined and who signs."""
-    return frame.resource(
-        "Practitioner", "dentist", name=[{"text": clean(frame.visit.dentist_name) or NOT_RECORDED}]
-    )
+    return frame.resource("Practitioner", "dentist", name=[{"text": clean(frame.visit.dentist_name) or NOT_RECORDED}])
 
 
 def clinic(frame: Frame) -> Json:

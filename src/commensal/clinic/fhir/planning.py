@@ -58,9 +58,7 @@ def _step(frame: Frame, step: Step) -> Json:
         ],
         "code": codes.concept("role", "plan-step", step.what),
         "reasonCode": [codes.concept("role", "step-reason", step.why)],
-        "reasonReference": [
-            ref for ref in _references(frame, list(step.findings)) if ref["type"] in REASON_TYPES
-        ],
+        "reasonReference": [ref for ref in _references(frame, list(step.findings)) if ref["type"] in REASON_TYPES],
         "status": "not-started",
         "scheduledString": step.when,
         "description": step.what,

@@ -22,9 +22,7 @@ NOT_EXAMINED = "not examined"
 def teeth(frame: Frame, exam: Exam) -> list[Json]:
     """The Observations of all teeth, in FDI order: state and surfaces, then probing."""
     seen = [
-        exam.tooth(fdi)
-        for fdi in charted.PERMANENT + charted.PRIMARY
-        if fdi in charted.PERMANENT or fdi in exam.teeth
+        exam.tooth(fdi) for fdi in charted.PERMANENT + charted.PRIMARY if fdi in charted.PERMANENT or fdi in exam.teeth
     ]
     states = [_tooth(frame, exam, tooth) for tooth in seen]
     return states + [_probing(frame, exam, tooth) for tooth in seen if tooth.probing]
@@ -66,17 +64,13 @@ def _tooth(frame: Frame, exam: Exam, tooth: charted.ToothExam) -> Json:
     elif tooth.presence is charted.Presence.ABSENT:
         found["valueCodeableConcept"] = codes.concept("tooth-state", "absent")
     else:
-        found["valueCodeableConcept"] = codes.concept(
-            "tooth-state", "sound" if is_sound(tooth) else "present"
-        )
+        found["valueCodeableConcept"] = codes.concept("tooth-state", "sound" if is_sound(tooth) else "present")
         found["component"] = _components(tooth)
     return found
 
 
 def _components(tooth: charted.ToothExam) -> list[Json]:
-    found = [
-        part for name in charted.SURFACES for part in _surface(tooth.fdi, name, tooth.surfaces.get(name))
-    ]
+    found = [part for name in charted.SURFACES for part in _surface(tooth.fdi, name, tooth.surfaces.get(name))]
     for aspect, grade in (("mobility", tooth.mobility), ("furcation", tooth.furcation)):
         if grade is not None:
             found.append({"code": codes.concept("tooth-aspect", aspect), "valueInteger": grade})
