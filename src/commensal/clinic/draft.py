@@ -112,9 +112,7 @@ def _referral(findings: tuple[Finding, ...], on: date) -> Step | None:
     return _step(
         "referral",
         asked,
-        sources="; ".join(
-            dict.fromkeys(f"{f.rule.source.partition(';')[0]} ({f.rule.mark.letter})" for f in asked)
-        ),
+        sources="; ".join(dict.fromkeys(f"{f.rule.source.partition(';')[0]} ({f.rule.mark.letter})" for f in asked)),
         goal=" and ".join(sorted(goals)),
         signs=_about(asked),
         days=days,
@@ -181,9 +179,7 @@ def _fluoride(findings: tuple[Finding, ...], exam: Exam | None) -> Step | None:
     risk = _risk(findings)
     level = "not assessed" if risk is None else risk.grade
     other = next(
-        row["text"]
-        for row in _table()["fluoride_other"]
-        if level in row["levels"] and exam.age_y >= row["from_age_y"]
+        row["text"] for row in _table()["fluoride_other"] if level in row["levels"] and exam.age_y >= row["from_age_y"]
     )
     early = tuple(finding for finding in _of(findings, Kind.CARIES) if finding.grade == "initial")
     basis = (*advice, *((risk,) if risk else ()), *early)
@@ -195,9 +191,7 @@ def _diet(findings: tuple[Finding, ...], forecast: Forecast | None) -> Step | No
     if forecast is None or not forecast.alternative:
         return None
     acid = _of(findings, Kind.ACID_TIME)
-    longest = max(
-        (site for site in forecast.sites if site.teeth), key=lambda site: site.acid_min, default=None
-    )
+    longest = max((site for site in forecast.sites if site.teeth), key=lambda site: site.acid_min, default=None)
     if longest is None or longest.acid_min_alternative is None:
         return None
     minutes = round(longest.acid_min - longest.acid_min_alternative)

@@ -84,9 +84,7 @@ def apply_overrides(
             known = ", ".join(by_id) or "none"
             raise OverrideError(f"expected the id of a finding ({known}), got {finding_id}")
         if finding.override is not None:
-            raise OverrideError(
-                f"{finding_id}: expected one decision, got a second; keep the one that stands"
-            )
+            raise OverrideError(f"{finding_id}: expected one decision, got a second; keep the one that stands")
         _refuse_unless_dentist(finding, override, decided_by)
         try:
             by_id[finding_id] = overridden(finding, override)
@@ -97,12 +95,8 @@ def apply_overrides(
 
 def _refuse_unless_dentist(finding: Finding, override: Override, decided_by: DecidedBy) -> None:
     if decided_by is DecidedBy.SCREENING and finding.kind is Kind.REFERRAL:
-        raise OverrideError(
-            f"{finding.id}: a screen may add a referral and never cancel one; ask a dentist to decide"
-        )
+        raise OverrideError(f"{finding.id}: a screen may add a referral and never cancel one; ask a dentist to decide")
     if decided_by is not DecidedBy.DENTIST:
-        raise OverrideError(
-            f"{finding.id}: expected a dentist's decision, got one of {decided_by}; ask a dentist"
-        )
+        raise OverrideError(f"{finding.id}: expected a dentist's decision, got one of {decided_by}; ask a dentist")
     if not override.by.strip():
         raise OverrideError(f"{finding.id}: expected the name of the dentist who decides, got an empty one")

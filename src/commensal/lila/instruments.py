@@ -60,9 +60,7 @@ class Form:
 @cache
 def table() -> dict[str, Any]:
     """The instruments' data file, as TOML reads it."""
-    return tomllib.loads(
-        files("commensal.lila").joinpath("data", "instruments.toml").read_text(encoding="utf-8")
-    )
+    return tomllib.loads(files("commensal.lila").joinpath("data", "instruments.toml").read_text(encoding="utf-8"))
 
 
 @cache
@@ -102,11 +100,7 @@ def mdas_form(official: Path | None = None) -> Form:
             raise FormError(f"{official.name}: {name}: expected a text, got {text.get(name)!r}")
     for name in ("situations", "answers"):
         given = text.get(name)
-        if (
-            not isinstance(given, list)
-            or len(given) != mdas["answers_expected"]
-            or not all(map(_is_said, given))
-        ):
+        if not isinstance(given, list) or len(given) != mdas["answers_expected"] or not all(map(_is_said, given)):
             raise FormError(f"{official.name}: {name}: expected five texts, got {given!r:.80}")
     return _form(text, is_validated=True, source=text["source"])
 

@@ -136,9 +136,7 @@ def _mark(mdas_band: Band, vas_band: Band) -> Mark:
 
 
 def _why_not_scored(mdas: tuple[int | None, ...]) -> str:
-    missing = [
-        f"{place} ({SHORT_NAMES[place - 1]})" for place, answer in enumerate(mdas, 1) if answer is None
-    ]
+    missing = [f"{place} ({SHORT_NAMES[place - 1]})" for place, answer in enumerate(mdas, 1) if answer is None]
     if not missing:
         return ""
     return f"No answer to question {', '.join(missing)}."
@@ -155,8 +153,6 @@ def _refuse_impossible(mdas: tuple[int | None, ...], vas: float | None, mode: st
             raise InputError(FILE, f"mdas.{place}", f"a whole number {low} to {high}, or null", answer)
     if vas is not None and (isinstance(vas, bool) or not line["min"] <= vas <= line["max"]):
         expected_vas = f"a number {line['min']:g} to {line['max']:g}, or null"
-        raise InputError(
-            FILE, "vas", expected_vas, vas, remedy="if it was read in mm on a 10 cm line, divide by 10"
-        )
+        raise InputError(FILE, "vas", expected_vas, vas, remedy="if it was read in mm on a 10 cm line, divide by 10")
     if mode not in MODES:
         raise InputError(FILE, "mode", f"one of {', '.join(MODES)}", mode)

@@ -73,9 +73,7 @@ def support(exam: Exam) -> Support:
     is_case = True if by_between or by_free else (False if is_complete else None)
     staged_by = between if lost_between else (free if by_free else between)
     losses = [
-        (site.attachment_loss_mm, fdi, name)
-        for fdi, name, site in staged_by
-        if site.attachment_loss_mm is not None
+        (site.attachment_loss_mm, fdi, name) for fdi, name, site in staged_by if site.attachment_loss_mm is not None
     ]
     worst = max(losses, default=None)
     evidence: tuple[Evidence, ...] = ()
@@ -126,19 +124,13 @@ def _sites(exam: Exam, names: tuple[str, ...]) -> Iterator[tuple[str, str, Probi
 
 
 def _teeth_with(sites: list[tuple[str, str, ProbingSite]], from_mm: float) -> tuple[str, ...]:
-    lost = {
-        fdi
-        for fdi, _, site in sites
-        if site.attachment_loss_mm is not None and site.attachment_loss_mm >= from_mm
-    }
+    lost = {fdi for fdi, _, site in sites if site.attachment_loss_mm is not None and site.attachment_loss_mm >= from_mm}
     return tuple(sorted(lost))
 
 
 def _is_complete(exam: Exam) -> bool:
     present = present_teeth(exam)
-    unaccounted = [
-        fdi for fdi in PERMANENT if fdi not in WISDOM and exam.tooth(fdi).presence is Presence.NOT_EXAMINED
-    ]
+    unaccounted = [fdi for fdi in PERMANENT if fdi not in WISDOM and exam.tooth(fdi).presence is Presence.NOT_EXAMINED]
     return (
         bool(present)
         and not unaccounted

@@ -98,9 +98,7 @@ def caries_risk(exam: Exam, occasions: tuple[Occasion, ...] | None = None) -> Fi
         age = Evidence(name="age", value=str(exam.age_y), unit="y", where="patient.fhir.json birthDate")
         return _finding("not assessed", "This rule is for people of 6 years and up.", (age,), (), form)
     if all(answer.is_yes is None for answer in form):
-        return _finding(
-            "not assessed", "No question of this rule was answered. So we give no level.", (), (), form
-        )
+        return _finding("not assessed", "No question of this rule was answered. So we give no level.", (), (), form)
     reached = level(form)
     against = [answer.words for answer in form if answer.is_yes and answer.group != "protective"]
     helping = [answer.words for answer in form if answer.is_yes and answer.group == "protective"]

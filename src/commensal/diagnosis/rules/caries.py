@@ -48,9 +48,7 @@ def examined(exam: Exam) -> tuple[tuple[str, str, Surface], ...]:
 
 def find_caries(exam: Exam) -> tuple[Finding, ...]:
     """A finding for every examined surface with an ICDAS code of 1 or more."""
-    return tuple(
-        _caries(tooth, name, surface) for tooth, name, surface in examined(exam) if surface.icdas > 0
-    )
+    return tuple(_caries(tooth, name, surface) for tooth, name, surface in examined(exam) if surface.icdas > 0)
 
 
 def _caries(tooth: str, name: str, surface: Surface) -> Finding:
@@ -60,9 +58,7 @@ def _caries(tooth: str, name: str, surface: Surface) -> Finding:
     if surface.is_active is None:
         doubts.append("Nobody wrote down if this spot is active.")
     else:
-        evidence.append(
-            Evidence(name="active", value="yes" if surface.is_active else "no", where=f"{at}.is_active")
-        )
+        evidence.append(Evidence(name="active", value="yes" if surface.is_active else "no", where=f"{at}.is_active"))
         activity = " It is active: it can grow." if surface.is_active else " It is at rest."
     beside = ""
     if surface.restoration is not None:

@@ -57,18 +57,14 @@ def advise_fluoride(age_y: int, *, is_concern: bool, has_active_caries: bool) ->
         amount=row["amount"],
         varnish_a_year=int(row["concern_varnish_a_year" if concern else "varnish_a_year"]),
         rinse=concern and age_y >= limit("fluoride_rinse_from_y"),
-        stronger_ppm=tuple(
-            ppm for ppm in (2800, 5000) if may_be_strong and age_y >= limit(f"fluoride_{ppm}_from_y")
-        ),
+        stronger_ppm=tuple(ppm for ppm in (2800, 5000) if may_be_strong and age_y >= limit(f"fluoride_{ppm}_from_y")),
     )
 
 
 def find_fluoride(exam: Exam, caries_risk: str) -> Finding:
     """The fluoride that fits this patient, given the CAMBRA level."""
     active = [
-        Evidence(
-            name="active caries", value="yes", where=f"exam.json teeth.{tooth}.surfaces.{name}.is_active"
-        )
+        Evidence(name="active caries", value="yes", where=f"exam.json teeth.{tooth}.surfaces.{name}.is_active")
         for tooth, name, surface in examined(exam)
         if surface.icdas > 0 and surface.is_active
     ]

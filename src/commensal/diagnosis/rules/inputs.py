@@ -48,9 +48,7 @@ def refuse_impossible(exam: Exam) -> None:
 def _refuse_impossible_tooth(key: str, tooth: ToothExam) -> None:
     where = f"teeth.{key}"
     if key not in TEETH or tooth.fdi != key:
-        raise InputError(
-            FILE, where, "an FDI tooth number, the same as the tooth's own", f"{key}/{tooth.fdi}"
-        )
+        raise InputError(FILE, where, "an FDI tooth number, the same as the tooth's own", f"{key}/{tooth.fdi}")
     if tooth.presence is not Presence.PRESENT and (tooth.surfaces or tooth.probing):
         expected = f"no surfaces and no probing on a tooth that is {tooth.presence}"
         raise InputError(FILE, where, expected, "some", remedy="say it is present, or leave them out")

@@ -126,11 +126,7 @@ def recheck_on(sign: SoftTissueSign, exam: Exam) -> date | None:
     The earliest of: the day a rule's time is up; two weeks from now when a cause was found (it should then be
     gone) or when the sign comes and goes.
     """
-    days = [
-        sign.since + timedelta(days=criterion.from_day)
-        for criterion in criteria()
-        if criterion.asks(sign, exam)
-    ]
+    days = [sign.since + timedelta(days=criterion.from_day) for criterion in criteria() if criterion.asks(sign, exam)]
     if not (sign.is_unexplained and sign.is_persistent):
         days.append(exam.on + timedelta(days=limit("review_after_cause_removed_days")))
     return min(days, default=None)
@@ -165,18 +161,14 @@ def _inputs(index: int, sign: SoftTissueSign, exam: Exam) -> tuple[Evidence, ...
     )
 
 
-def _referral(
-    criterion: Criterion, others: list[Criterion], index: int, sign: SoftTissueSign, exam: Exam
-) -> Finding:
+def _referral(criterion: Criterion, others: list[Criterion], index: int, sign: SoftTissueSign, exam: Exam) -> Finding:
     at = f"exam.json signs.{index}"
     evidence = list(_inputs(index, sign, exam))
     doubts = [LOOK_ONLY]
     if criterion.needs_persistent:
         evidence.append(Evidence(name="it stays", value="yes", where=f"{at}.is_persistent"))
     if criterion.from_age_y:
-        evidence.append(
-            Evidence(name="age", value=str(exam.age_y), unit="y", where="patient.fhir.json birthDate")
-        )
+        evidence.append(Evidence(name="age", value=str(exam.age_y), unit="y", where="patient.fhir.json birthDate"))
     if criterion.examiner != "any":
         evidence.append(Evidence(name="who looked", value=str(exam.examiner), where="exam.json examiner"))
     if criterion.unless_judged_harmless:
@@ -263,9 +255,7 @@ def _screening(screening: Screening) -> Finding:
         statement=screening.statement
         if screening.asks_for_referral
         else f"{screening.statement} This takes back no other referral.",
-        rule=Rule(
-            id=adds.id, version=adds.version, title=adds.title, source=screening.source, mark=screening.mark
-        ),
+        rule=Rule(id=adds.id, version=adds.version, title=adds.title, source=screening.source, mark=screening.mark),
         evidence=screening.evidence,
         certainty=Certainty.LIMITED,
         grade="adds a referral" if screening.asks_for_referral else "adds nothing",

@@ -156,11 +156,7 @@ def _staged(exam: Exam, found: Support) -> Finding:
     spread = extent(found)
     unknown = _unknown(exam, furcation)
     doubts = [OTHER_CAUSES]
-    doubts += (
-        [f"We do not know {listed(unknown)}. So the stage may be higher."]
-        if unknown and stage != "IV"
-        else []
-    )
+    doubts += [f"We do not know {listed(unknown)}. So the stage may be higher."] if unknown and stage != "IV" else []
     doubts += [] if by_loss else ["Lost support was not measured by probe. The stage rests on the X-ray."]
     doubts += [] if spread else ["We do not know how many teeth it touches."]
     if by_loss and STAGES.index(stage) < _level_of_loss(None, bone):

@@ -47,9 +47,7 @@ def rule(rule_id: str) -> Rule:
                 source=row["source"],
                 mark=Mark(row["mark"]),
             )
-    raise RuleTableError(
-        f"data/rules.csv: expected a row for rule {rule_id}, found none; add it with its source"
-    )
+    raise RuleTableError(f"data/rules.csv: expected a row for rule {rule_id}, found none; add it with its source")
 
 
 @cache
