@@ -1,0 +1,5 @@
+"""`python -m commensal`: the command line."""
+
+from commensal.cli import main
+
+main()
