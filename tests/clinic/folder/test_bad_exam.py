@@ -340,6 +340,13 @@ def test_without_today_days_are_only_compared_with_each_other(tmp_path):
     assert read_visit_folder(folder, today=None).visit.on.year == 2099
 
 
+@pytest.mark.parametrize("name", ["Caldwell", "caldwells tooth", "Sam", "SAM_CALDWELL"])
+def test_a_field_named_like_the_patient_is_told_without_its_name(tmp_path, name):
+    folder = first_visit(tmp_path)
+    edit(folder, "exam.json", lambda exam: exam.update({name: 1, "other": 1}))
+    assert [problem.field for problem in problems_of(folder)] == [f"a name of {len(name)} characters", "other"]
+
+
 def test_words_that_people_wrote_are_never_repeated(tmp_path):
     folder = first_visit(tmp_path)
     words = "Mr Caldwell, of 12 Long Street"

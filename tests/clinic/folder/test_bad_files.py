@@ -3,6 +3,7 @@
 import gzip
 import os
 import socket
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,33 @@ def test_a_file_one_byte_over_its_limit_is_refused_with_both_sizes(tmp_path):
     path.write_bytes(path.read_bytes().ljust(64 * 1024 + 1))
     problem = only_problem(folder)
     assert (problem.expected, problem.came) == ("at most 64 KiB", "64 KiB (65537 bytes)")
+
+
+def test_a_file_that_grows_while_it_is_read_fills_no_memory(tmp_path, monkeypatch):
+    folder = first_visit(tmp_path)
+    real_open = Path.open
+
+    def growing(self, *args, **kwargs):
+        if self.name == "consent.json":
+            os.truncate(self, 200 * 1024 * 1024)
+        return real_open(self, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", growing)
+    tracemalloc.start()
+    try:
+        problem = only_problem(folder)
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert problem.came == "a file that grows while it is read"
+    assert peak_bytes < 20 * 1024 * 1024
+
+
+@pytest.mark.parametrize(("digits", "is_fine"), [(15, True), (16, False)])
+def test_integers_that_a_float_cannot_hold_exactly_are_refused(tmp_path, digits, is_fine):
+    folder = first_visit(tmp_path)
+    edit(folder, "anxiety.json", lambda answers: answers.update(vas=int("9" * digits)))
+    assert (only_problem(folder).expected == "anxiety now on a line, 0 to 10, or null") is is_fine
 
 
 def test_a_file_exactly_at_its_limit_is_read(tmp_path):

@@ -216,6 +216,12 @@ def test_a_visit_on_the_day_of_death_or_in_a_year_of_death_is_read(tmp_path, die
     assert read_visit_folder(folder, today=TODAY).patient.gender == "male"
 
 
+def test_a_subject_that_is_a_search_is_kept_and_listed(tmp_path):
+    search = "Patient?identifier=https://commensal.example|first"
+    folder = change(tmp_path, with_resource(resourceType="Basic", subject={"reference": search}))
+    assert read_visit_folder(folder, today=TODAY).bundle.conditional == (search,)
+
+
 def test_the_birth_date_is_in_no_message(tmp_path):
     folder = change(tmp_path, lambda bundle: put(bundle, f"{PATIENT}.birthDate", "2025-11-21"))
     assert not [problem for problem in problems_of(folder) if "2025-11-21" in problem.came]

@@ -42,12 +42,12 @@ def is_within(file: str, field: str, day: date, problems: Problems, limits: Limi
 
 
 def parse_moment(file: str, field: str, text: str, problems: Problems, limits: Limits) -> bool:
-    """Whether `text` is an ISO 8601 moment with an offset, whose day lies within `limits`."""
+    """Whether `text`, which has the shape of an ISO 8601 moment, is one, and its day lies within `limits`."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         moment = None
-    if moment is None or moment.tzinfo is None:
+    if moment is None:
         expected = "a moment with its offset, such as 2025-11-20T09:40:00+01:00"
         problems.add(file, field, expected, problems.shown(text), "there is no such moment")
         return False
