@@ -1,0 +1,53 @@
+"""How the numerical kernels are compiled: lazily, by Numba, and kept for the next process where that is possible.
+
+Numba renews a cached function only when the file that defines it changes, not when a file it calls does.
+The cache folder is therefore named after the contents of every file of this room: an edit anywhere starts afresh.
+"""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+
+
+def _cache_folder() -> Path | None:
+    """A folder this user may write for this version of the kernels; None when there is none."""
+    digest = hashlib.sha256(numba.__version__.encode())
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(source.name.encode() + b"\0" + source.read_bytes())
+    root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    folder = Path(root) / "commensal" / "numba" / digest.hexdigest()[:16]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError:  # a read-only or full home: compile in every process instead
+        return None
+
+
+def _can_cache() -> bool:
+    if os.environ.get("NUMBA_CACHE_DIR"):  # the user has chosen a folder; Numba itself reports a bad one
+        return True
+    try:
+        folder = _cache_folder()
+    except RuntimeError:  # no home folder at all
+        return False
+    if folder is None:
+        return False
+    numba.config.CACHE_DIR = str(folder)
+    return True
+
+
+CAN_CACHE = _can_cache()
+Kernel = TypeVar("Kernel", bound=Callable[..., Any])
+
+
+def compiled(function: Kernel) -> Kernel:
+    """`function` in machine code from its first call on: sums may be regrouped, NaN is kept."""
+    settings = {"cache": CAN_CACHE, "error_model": "numpy", "fastmath": {"contract", "arcp", "nsz", "reassoc"}}
+    decorated: Kernel = numba.njit(**settings)(function)
+    return decorated

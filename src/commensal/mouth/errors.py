@@ -1,0 +1,21 @@
+"""What the twin refuses.
+
+CommensalError
+└── MouthError            anything the twin refuses
+    ├── ParameterError    a parameter table that is not as it must be
+    └── SolveError        a day that could not be computed to its tolerance
+"""
+
+from commensal.errors import CommensalError
+
+
+class MouthError(CommensalError):
+    """Anything the twin refuses on purpose."""
+
+
+class ParameterError(MouthError):
+    """A parameter table with a missing source, an unknown unit, or a value outside its own range."""
+
+
+class SolveError(MouthError):
+    """A day that could not be computed to its tolerance; it says where, when and, as far as known, why."""
