@@ -40,6 +40,47 @@ visit: $(VENV)/.clinic ## the main job: one visit, from real files to a signed, 
 	$(BIN)/commensal visit examples/visits/first --out $(OUT)/visit --keys $(OUT)/keys
 	$(BIN)/commensal verify $(OUT)/visit --log-key $(OUT)/keys/log.vkey
 
+# What the tests need from the system: a browser to print the report with, and pdfinfo to count its pages.
+$(VENV)/.system:
+	@missing=""; \
+	command -v chromium >/dev/null || missing="$$missing chromium"; \
+	command -v pdfinfo >/dev/null || missing="$$missing poppler-utils"; \
+	fc-list 2>/dev/null | grep -q "Noto Serif" || missing="$$missing fonts-noto-core fontconfig"; \
+	if [ -z "$$missing" ]; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	else echo "the tests need:$$missing; install them first: sudo apt-get install$$missing"; exit 1; fi
+	@mkdir -p $(VENV) && touch $@
+
+.PHONY: check
+check: $(VENV)/.dev ## format, lint, strict types, arrows, docs
+	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/house
+
+.PHONY: test
+test: $(VENV)/.dev $(VENV)/.system check ## everything, the big forms in small: sets itself up, at most 15 minutes on 2 cores
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup --ignore tests/house
+
+.PHONY: long
+long: $(VENV)/.dev $(VENV)/.system ## the big forms: fuzzing, kill -9, every trial of every tamper class
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m long
+
+.PHONY: bench
+bench: $(VENV)/.dev ## the benchmarks; results are kept in benchmarks/results
+	for name in column records startup; do $(BIN)/python -m benchmarks.$$name || exit 1; done
+
+.PHONY: format
+format: $(VENV)/.dev ## put the sources in shape
+	$(BIN)/ruff format src tests benchmarks
+	$(BIN)/ruff check --fix --quiet src tests benchmarks
+
+.PHONY: clean
+clean: ## remove what was set up and made here: .venv, out, caches
+	rm -rf $(VENV) $(OUT) .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
 .PHONY: lock
 lock: ## renew the locks from pyproject.toml (needs uv); versions move only when you ask
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --extra clinic pyproject.toml requirements.in --output-file requirements.lock

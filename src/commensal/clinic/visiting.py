@@ -138,7 +138,9 @@ def work_out(folder: VisitFolder, progress: Progress = lambda _what, _share: Non
         findings += acid_findings(forecast)
     if anxiety is not None:
         findings += fear_findings(anxiety)
-    findings = apply_overrides(findings, folder.overrides, decided_by=found_by.DecidedBy.DENTIST)
+    is_dentist = folder.exam is not None and folder.exam.examiner == "dentist"
+    decided_by = found_by.DecidedBy.DENTIST if is_dentist else found_by.DecidedBy.OTHER
+    findings = apply_overrides(findings, folder.overrides, decided_by=decided_by)
     plan = draft_plan(findings, folder.exam, anxiety, forecast, folder.visit.on)
     return WorkedOut(anxiety=anxiety, forecast=forecast, findings=findings, plan=plan)
 

@@ -1,0 +1,97 @@
+"""A locked database, a full disk, a file-size limit: said clearly, nothing half-written, the next run completes."""
+
+import os
+import resource
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+
+from commensal.clinic import audit_store, check_folder, conduct_visit, database, visiting
+from commensal.clinic.errors import StoreError
+from tests.clinic.conftest import NOW
+
+ROOT = Path(__file__).parents[2]
+FIRST = ROOT / "examples" / "visits" / "first"
+
+
+@pytest.fixture(autouse=True)
+def without_twin(monkeypatch):
+    monkeypatch.setattr(visiting, "forecast_day", lambda *_, **__: None)
+
+
+def conduct(clinic):
+    return conduct_visit(FIRST, clinic.folder / "out", clinic.store, clinic.dentist, today=NOW.date())
+
+
+def assert_next_run_completes(clinic):
+    conduct(clinic)
+    assert audit_store(clinic.store, None).is_sound
+    assert check_folder(clinic.folder / "out", clinic.log.vkey).is_sound
+
+
+def test_a_database_locked_by_another_process_is_said_and_the_next_run_completes(clinic):
+    event.listen(clinic.store.engine, "connect", lambda conn, _: conn.execute("PRAGMA busy_timeout = 50"))
+    clinic.store.engine.dispose()
+    other = sqlite3.connect(clinic.folder / "clinic.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreError, match="another process is writing"):
+        conduct(clinic)
+    other.execute("ROLLBACK")
+    other.close()
+    assert_next_run_completes(clinic)
+
+
+def test_a_full_disk_under_the_database_is_said_and_the_next_run_completes(clinic):
+    def limit(conn, _):
+        pages = conn.execute("PRAGMA page_count").fetchone()[0]
+        conn.execute(f"PRAGMA max_page_count = {pages + 3}")
+
+    event.listen(clinic.store.engine, "connect", limit)
+    clinic.store.engine.dispose()
+    with pytest.raises(StoreError, match="the disk is full"):
+        conduct(clinic)
+    with clinic.store.reading() as conn:
+        assert clinic.log.size(conn) == 1
+    event.remove(clinic.store.engine, "connect", limit)
+    clinic.store.engine.dispose()
+    assert_next_run_completes(clinic)
+
+
+LIMITED = """
+import signal, resource, sys
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))
+from commensal.clinic import visiting
+visiting.forecast_day = lambda *_, **__: None
+from commensal.cli import main
+sys.argv = {argv!r}
+main()
+"""
+
+
+@pytest.mark.parametrize("limit_kb", [8, 40, 120, 250])
+def test_a_disk_that_takes_no_more_leaves_no_half_file_and_the_next_run_completes(tmp_path, limit_kb):
+    home = ["--store", f"sqlite:///{tmp_path}/visit/clinic.db", "--keys", str(tmp_path / "keys")]
+    run = [sys.executable, "-m", "commensal"]
+    assert subprocess.run([*run, "init", *home, "--no-passphrase"], cwd=ROOT, check=False, capture_output=True).returncode == 0
+    argv = ["commensal", "visit", str(FIRST), "--out", str(tmp_path / "visit"), *home]
+    code = LIMITED.format(limit=limit_kb * 1024, argv=argv)
+    full = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False, capture_output=True, text=True)
+    assert full.returncode == 2, full.stderr
+    assert "Traceback" not in full.stderr
+    assert not (tmp_path / "visit" / "visit.tlog-proof").exists()
+    assert not [path for path in (tmp_path / "visit").iterdir() if path.suffix == ".part"]
+    unlimited = LIMITED.replace("resource.setrlimit", "(lambda *_: None)").format(limit=0, argv=argv)
+    again = subprocess.run([sys.executable, "-c", unlimited], cwd=ROOT, check=False, capture_output=True, text=True)
+    assert again.returncode == 0, again.stderr
+    verified = [*run, "verify", str(tmp_path / "visit"), "--log-key", str(tmp_path / "keys" / "log.vkey")]
+    assert subprocess.run(verified, cwd=ROOT, check=False, capture_output=True).returncode == 0
+
+
+def test_every_database_complaint_has_a_remedy():
+    assert {sign for sign, _ in database.REMEDIES} >= {"locked", "full", "readonly", "malformed"}
+    assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] == resource.RLIM_INFINITY or os.name != "posix"
