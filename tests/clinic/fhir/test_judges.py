@@ -89,3 +89,9 @@ def test_every_judge_passes_the_published_code_systems_and_value_sets():
     published = code_systems() + value_sets()
     for resource, verdict in zip(published, judge(*published), strict=True):
         assert not rejected_by(verdict), (resource["url"], verdict)
+
+
+def test_emptiness_is_what_no_judge_sees():
+    """Why the bundle has a test of its own for empty arrays and objects."""
+    [verdict] = judge(OBSERVATION | {"note": [], "bodySite": {}})
+    assert rejected_by(verdict) == set()
