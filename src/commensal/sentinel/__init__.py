@@ -2,19 +2,26 @@
 
     RecordsLog, Record            what happened, appended inside the caller's transaction
     create_keys, open_keys        a clinic's keys, as files kept away from its database
+    SigningKey, is_signed_by      signing a plan, and checking that signature
     audit, AuditReport            everything recomputed from the entries
     verify_opening                one record checked offline, with the log's public key alone
     Policy, Act, Decision         who may do what
 
-The sentinel knows no other room by name.
+The sentinel knows no other room by name. Names are loaded when they are first asked for: checking a proof loads no
+database and no policy engine.
 """
 
-from commensal.sentinel.audit import AuditReport, audit
-from commensal.sentinel.keys import SigningKey, create_keys, is_signed_by, open_keys
-from commensal.sentinel.leaf import Record
-from commensal.sentinel.log import RecordsLog
-from commensal.sentinel.policy import Act, Decision, Policy
-from commensal.sentinel.proof import verify_opening
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from commensal.sentinel.findings import AuditReport
+    from commensal.sentinel.full_audit import audit
+    from commensal.sentinel.keys import SigningKey, create_keys, is_signed_by, open_keys
+    from commensal.sentinel.leaf import Record
+    from commensal.sentinel.log import RecordsLog
+    from commensal.sentinel.policy import Act, Decision, Policy
+    from commensal.sentinel.proof import verify_opening
 
 __all__ = [
     "Act",
@@ -30,3 +37,27 @@ __all__ = [
     "open_keys",
     "verify_opening",
 ]
+
+_FILES = {
+    "Act": "policy",
+    "AuditReport": "findings",
+    "Decision": "policy",
+    "Policy": "policy",
+    "Record": "leaf",
+    "RecordsLog": "log",
+    "SigningKey": "keys",
+    "audit": "full_audit",
+    "create_keys": "keys",
+    "is_signed_by": "keys",
+    "open_keys": "keys",
+    "verify_opening": "proof",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """A public name, from its file."""
+    if name not in _FILES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_FILES[name]}"), name)
+    globals()[name] = value
+    return value

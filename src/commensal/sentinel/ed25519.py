@@ -37,11 +37,7 @@ def is_strict_point(encoded: bytes) -> bool:
 
 def is_signed(public_key: bytes, message: bytes, signature: bytes) -> bool:
     """True when `signature` (64 bytes) over `message` is good under `public_key` (32 bytes) by the strict rule."""
-    if (
-        len(signature) != SIGNATURE_BYTES
-        or not is_strict_point(public_key)
-        or not is_strict_point(signature[:32])
-    ):
+    if len(signature) != SIGNATURE_BYTES or not is_strict_point(public_key) or not is_strict_point(signature[:32]):
         return False
     try:
         Ed25519PublicKey.from_public_bytes(public_key).verify(signature, message)

@@ -27,13 +27,15 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from commensal.sentinel.ed25519 import is_signed
 from commensal.sentinel.errors import KeyFileError, NoteError
 from commensal.sentinel.note import VerifierKey, parse_verifier_key, signed_text, strict_base64, verifier_key
-from commensal.sentinel.vault import KEY_BYTES, NONCE_BYTES, Vault
+from commensal.sentinel.vault import KEY_BYTES, NONCE_BYTES, RecoveryVault, Vault
 
 FORMAT = "commensal.key/1"
 KEY_FILE_MAX_BYTES = 4096
-SCRYPT_N, SCRYPT_R, SCRYPT_P = 2**15, 8, 1
-SCRYPT_N_MAX = 2**20
-"""A key file may ask for more work than we do, up to this, and not for a gigabyte more."""
+SCRYPT_N, SCRYPT_R, SCRYPT_P = 2**15, 8, 3
+"""32 MiB and about a quarter of a second a key. Source: OWASP Password Storage Cheat Sheet (scrypt, 2^15, 8, 3)."""
+SCRYPT_MAX_BYTES = 2**30
+"""A key file may ask for more work than we do, up to a gigabyte of memory (128 * n * r)."""
+SCRYPT_P_MAX = 16
 KINDS = ("clinic", "log", "dentist", "recovery")
 
 
@@ -141,6 +143,16 @@ def open_keys(folder: Path, ask: Callable[[], bytes]) -> Keys:
     return Keys(log=SigningKey(origin, log), dentist=SigningKey(name, dentist), vault=vault)
 
 
+def open_recovery(path: Path, passphrase: bytes | None) -> RecoveryVault:
+    """The vault that opens every data key with recovery.key alone, when the clinic key is lost.
+
+    Raises:
+        KeyFileError: as `read_key`.
+    """
+    _, secret = read_key(path, "recovery", passphrase)
+    return RecoveryVault(secret)
+
+
 def read_key(path: Path, kind: str, passphrase: bytes | None) -> tuple[str, bytes]:
     """Name and secret of one key file.
 
@@ -149,9 +161,7 @@ def read_key(path: Path, kind: str, passphrase: bytes | None) -> tuple[str, byte
     """
     parsed = _parsed(path, kind)
     if os.name == "posix" and path.stat().st_mode & 0o077:
-        raise KeyFileError(
-            f"{path}: others can read this key; run `chmod 600 {path}` and consider making new keys"
-        )
+        raise KeyFileError(f"{path}: others can read this key; run `chmod 600 {path}` and consider making new keys")
     try:
         name, protection = str(parsed["name"]), parsed["protection"]
         secret = strict_base64(parsed["secret"], "secret")
@@ -190,18 +200,15 @@ def _locked(kind: str, name: str, secret: bytes, passphrase: bytes | None) -> di
     }
 
 
-def _unlocked(
-    path: Path, kind: str, name: str, secret: bytes, protection: dict[str, Any], passphrase: bytes
-) -> bytes:
+def _unlocked(path: Path, kind: str, name: str, secret: bytes, protection: dict[str, Any], passphrase: bytes) -> bytes:
     n, r, p = (int(protection[part]) for part in ("n", "r", "p"))
-    if protection["kdf"] != "scrypt" or not 2 <= n <= SCRYPT_N_MAX or not 1 <= r <= 16 or not 1 <= p <= 4:
-        raise KeyFileError(f"{path}: expected scrypt with n <= {SCRYPT_N_MAX}, r <= 16, p <= 4")
+    is_bounded = n >= 2 and r >= 1 and 1 <= p <= SCRYPT_P_MAX and 128 * n * r <= SCRYPT_MAX_BYTES
+    if protection["kdf"] != "scrypt" or not is_bounded:
+        raise KeyFileError(f"{path}: expected scrypt with 128 * n * r <= {SCRYPT_MAX_BYTES} and p <= {SCRYPT_P_MAX}")
     salt = strict_base64(protection["salt"], "salt")
     stretched = Scrypt(salt=salt, length=32, n=n, r=r, p=p).derive(passphrase)
     try:
-        return AESGCM(stretched).decrypt(
-            secret[:NONCE_BYTES], secret[NONCE_BYTES:], f"{kind}\n{name}".encode()
-        )
+        return AESGCM(stretched).decrypt(secret[:NONCE_BYTES], secret[NONCE_BYTES:], f"{kind}\n{name}".encode())
     except InvalidTag as error:
         raise KeyFileError(f"{path}: wrong passphrase, or the file was changed") from error
 
@@ -211,11 +218,7 @@ def _parsed(path: Path, kind: str) -> dict[str, Any]:
         parsed = json.loads(_read_text(path))
     except (ValueError, RecursionError) as error:
         raise KeyFileError(f"{path}: expected a {FORMAT} file, got something else") from error
-    if (
-        not isinstance(parsed, dict)
-        or parsed.get("format") != FORMAT
-        or not isinstance(parsed.get("protection"), dict)
-    ):
+    if not isinstance(parsed, dict) or parsed.get("format") != FORMAT or not isinstance(parsed.get("protection"), dict):
         raise KeyFileError(f"{path}: expected a {FORMAT} file, got something else")
     if parsed.get("kind") != kind:
         raise KeyFileError(f"{path}: expected a {kind} key, got a {str(parsed.get('kind'))[:20]} key")
@@ -224,9 +227,7 @@ def _parsed(path: Path, kind: str) -> dict[str, Any]:
 
 def _read_text(path: Path) -> str:
     if not path.is_file():
-        raise KeyFileError(
-            f"{path}: no such key file; `commensal init` makes keys, --keys says where they are"
-        )
+        raise KeyFileError(f"{path}: no such key file; `commensal init` makes keys, --keys says where they are")
     if path.stat().st_size > KEY_FILE_MAX_BYTES:
         raise KeyFileError(f"{path}: expected at most {KEY_FILE_MAX_BYTES} bytes")
     return path.read_text(encoding="utf-8")

@@ -21,6 +21,9 @@ VERSION = 1
 SALT_BYTES = 32
 LEAF_BYTES = 1 + 8 + 32
 RECORD_MAX_BYTES = 16 * 2**20
+DEPTH_MAX = 60
+"""Deepest nesting of a record's content."""
+SCHEMA_MAX = 65_535
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIELDS = ("act", "actor", "at", "content", "schema", "subject", "why")
 
@@ -58,8 +61,7 @@ def canonical(record: Record) -> bytes:
     Raises:
         LogError: content that is not JSON-like, a time without zone, or more than RECORD_MAX_BYTES.
     """
-    if record.at.tzinfo is None:
-        raise LogError("record: expected a time with its zone")
+    _check_types(record)
     fields = {
         "act": record.act,
         "actor": record.actor,
@@ -69,7 +71,10 @@ def canonical(record: Record) -> bytes:
         "subject": record.subject,
         "why": record.why,
     }
-    encoded = bytes(cbor2.dumps(fields, canonical=True))
+    try:
+        encoded = bytes(cbor2.dumps(fields, canonical=True))
+    except UnicodeEncodeError as error:
+        raise LogError("record: expected text that UTF-8 can hold, got a lone surrogate") from error
     if len(encoded) > RECORD_MAX_BYTES:
         raise LogError(
             f"record: expected at most {RECORD_MAX_BYTES} bytes, got {len(encoded)}; log the hash of large things"
@@ -84,7 +89,7 @@ def from_canonical(encoded: bytes) -> Record:
         LogError: bytes that are no record, or not in canonical form.
     """
     try:
-        fields = cbor2.loads(encoded, allow_duplicate_keys=False, allow_indefinite=False, max_depth=64)
+        fields = cbor2.loads(encoded, allow_duplicate_keys=False, allow_indefinite=False, max_depth=DEPTH_MAX + 4)
         if tuple(sorted(fields)) != FIELDS:
             raise LogError("record: expected exactly the fields " + ", ".join(FIELDS))
         record = Record(**{**fields, "at": datetime.fromisoformat(fields["at"])})
@@ -103,7 +108,13 @@ def commitment(salt: bytes, encoded: bytes) -> bytes:
 
 
 def encode_leaf(leaf: Leaf) -> bytes:
-    """The 41 bytes of a leaf."""
+    """The 41 bytes of a leaf.
+
+    Raises:
+        LogError: a time without zone, or before 1970.
+    """
+    if leaf.at.tzinfo is None or leaf.at < EPOCH:
+        raise LogError("leaf: expected a log time with its zone, not before 1970")
     milliseconds = (leaf.at - EPOCH) // timedelta(milliseconds=1)
     return bytes([VERSION]) + milliseconds.to_bytes(8, "big") + leaf.commitment
 
@@ -123,11 +134,26 @@ def decode_leaf(entry: bytes) -> Leaf:
     return Leaf(at=at, commitment=entry[9:])
 
 
+def _check_types(record: Record) -> None:
+    if not all(type(part) is str for part in (record.subject, record.actor, record.act, record.why)):
+        raise LogError("record: subject, actor, act and why must be plain text")
+    if not record.subject or not record.act:
+        raise LogError("record: expected a subject and an act, got an empty one")
+    if type(record.schema) is not int or not 0 <= record.schema <= SCHEMA_MAX:
+        raise LogError(f"record: expected a schema from 0 to {SCHEMA_MAX}")
+    if not issubclass(type(record.content), Mapping):
+        raise LogError(f"record: expected a mapping as content, got {type(record.content).__name__}")
+    if not issubclass(type(record.at), datetime) or record.at.tzinfo is None:
+        raise LogError("record: expected a time with its zone")
+
+
 def _json_like(value: Any, depth: int) -> Any:
-    if depth > 60:
+    if depth > DEPTH_MAX:
         raise LogError("record: content is nested too deeply")
-    if value is None or isinstance(value, bool | str):
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, str):
+        return str(value)  # members of a StrEnum as their plain value
     if isinstance(value, int):
         if not -(2**63) <= value < 2**63:
             raise LogError("record: integers must fit 64 bits")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select, text
 
 from commensal.sentinel import tables
 from commensal.sentinel.checkpoint import Checkpoint, open_checkpoint
@@ -26,9 +26,9 @@ from commensal.sentinel.leaf import (
     encode_leaf,
     from_canonical,
 )
-from commensal.sentinel.merkle import inclusion_proof, leaf_hash
+from commensal.sentinel.merkle import EMPTY_ROOT, check_inclusion, inclusion_proof, leaf_hash
 from commensal.sentinel.proof import format_opening, format_proof
-from commensal.sentinel.tiles import WIDTH, WIDTH_BITS, perfect_root, root_of_edge, split_hashes
+from commensal.sentinel.stored_tree import read_tree, subtrees, write_growth
 from commensal.sentinel.vault import KEY_BYTES, KEY_ID_BYTES, Vault, lock_payload, unlock_payload
 
 ERASURE = "forget"
@@ -67,24 +67,38 @@ class RecordsLog:
         """
         if conn.execute(select(tables.checkpoint.c.slot)).first() is not None:
             raise LogError("log: there is one already; nothing was changed")
-        self._write_checkpoint(conn, 0, root_of_edge([]))
+        self._write_checkpoint(conn, 0, EMPTY_ROOT)
 
     def append(self, conn: Connection, records: Sequence[Record], at: datetime) -> list[Receipt]:
         """Append records inside the caller's transaction, which must hold the write lock, and sign one new checkpoint.
 
+        Order: records are checked and encoded; the stored checkpoint's signature; the stored edge against the signed
+        root (so nothing is ever signed that does not continue what was signed before); then entries, payloads, tiles,
+        checkpoint. A refusal before the last step writes nothing; the transaction is the caller's to commit.
+
+        Args:
+            conn: in a transaction that holds the write lock.
+            records: in order; an empty list changes nothing.
+            at: log time of all of them, timezone-aware.
+
         Raises:
             LogError: a record that cannot be logged; or what is stored no longer matches the last signed checkpoint.
         """
+        if any(record.act == ERASURE for record in records):
+            raise LogError(f"record: the act {ERASURE!r} is the log's own; call `forget`")
+        return self._append(conn, records, at)
+
+    def _append(self, conn: Connection, records: Sequence[Record], at: datetime) -> list[Receipt]:
+        encodings = [canonical(record) for record in records]
         signed = self._signed(conn)
-        edge = _edge(conn, signed.size)
-        if root_of_edge(edge) != signed.root:
+        tree = read_tree(conn, signed.size)
+        if tree.root != signed.root:
             raise LogError(
                 "log: the stored tiles do not lead to the signed root; stop recording and run `commensal audit`"
             )
         entries, payloads, receipts = [], [], []
         keys: dict[str, tuple[str, bytes]] = {}
-        for index, record in enumerate(records, start=signed.size):
-            encoded = canonical(record)
+        for index, (record, encoded) in enumerate(zip(records, encodings, strict=True), start=signed.size):
             salt = os.urandom(SALT_BYTES)
             leaf = encode_leaf(Leaf(at=at, commitment=commitment(salt, encoded)))
             if record.subject not in keys:
@@ -98,9 +112,8 @@ class RecordsLog:
             return []
         conn.execute(insert(tables.entry), entries)
         conn.execute(insert(tables.payload), payloads)
-        size = signed.size + len(receipts)
-        _extend(conn, edge, signed.size, [receipt.leaf_hash for receipt in receipts])
-        self._write_checkpoint(conn, size, root_of_edge(edge))
+        write_growth(conn, tree, [receipt.leaf_hash for receipt in receipts])
+        self._write_checkpoint(conn, tree.size, tree.root)
         return receipts
 
     def size(self, conn: Connection) -> int:
@@ -180,36 +193,38 @@ class RecordsLog:
             after = rows[-1].idx + 1
 
     def prove(self, conn: Connection, index: int) -> str:
-        """The tlog-proof of one entry against the latest checkpoint.
+        """The tlog-proof of one entry against the latest checkpoint, checked before it is handed out.
 
         Raises:
-            ProofError: no such entry.
+            ProofError: no such entry, or what is stored no longer proves it.
+            LogError: a tile or the entry is missing.
         """
         note = self.checkpoint(conn)
-        size = open_checkpoint(note, self._key.verifier).size
-        return format_proof(index, inclusion_proof(index, size, _subtrees(conn)), note)
+        signed = open_checkpoint(note, self._key.verifier)
+        hashes = inclusion_proof(index, signed.size, subtrees(conn))
+        check_inclusion(index, signed.size, self.leaf_hashes(conn, index, index + 1)[0], hashes, signed.root)
+        return format_proof(index, hashes, note)
 
     def forget(self, conn: Connection, subject: str, actor: str, why: str, at: datetime) -> Receipt:
         """Destroy a subject's data key and payloads, and append the erasure. The log still verifies.
 
+        SQLite overwrites what is deleted; copies in its write-ahead log last until the caller truncates that after the
+        commit (`PRAGMA wal_checkpoint(TRUNCATE)`), copies in backups until later erasures are replayed on them.
+
         Raises:
             LogError: nothing is kept under this subject, or it is the clinic itself.
         """
-        found = conn.execute(
-            select(tables.data_key.c.key_id).where(tables.data_key.c.subject == subject)
-        ).scalar()
+        found = conn.execute(select(tables.data_key.c.key_id).where(tables.data_key.c.subject == subject)).scalar()
         if found is None or subject == CLINIC:
             raise LogError("forget: nothing is kept under this reference; nothing was changed")
+        if conn.dialect.name == "sqlite":
+            conn.execute(text("PRAGMA secure_delete = ON"))
         mine = tables.payload.c.key_id == found
-        erased = list(
-            conn.execute(select(tables.payload.c.idx).where(mine).order_by(tables.payload.c.idx)).scalars()
-        )
+        erased = list(conn.execute(select(tables.payload.c.idx).where(mine).order_by(tables.payload.c.idx)).scalars())
         conn.execute(delete(tables.payload).where(mine))
         conn.execute(delete(tables.data_key).where(tables.data_key.c.key_id == found))
-        erasure = Record(
-            subject=CLINIC, actor=actor, act=ERASURE, why=why, content={"erased": erased}, schema=1, at=at
-        )
-        return self.append(conn, [erasure], at)[0]
+        erasure = Record(subject=CLINIC, actor=actor, act=ERASURE, why=why, content={"erased": erased}, schema=1, at=at)
+        return self._append(conn, [erasure], at)[0]
 
     def open_data_key(self, conn: Connection, key_id: str) -> bytes:
         """One data key, unwrapped.
@@ -232,25 +247,19 @@ class RecordsLog:
         return leaf, *open_payload(self.open_data_key(conn, row.key_id), index, leaf, row.sealed_record)
 
     def _data_key(self, conn: Connection, subject: str) -> tuple[str, bytes]:
-        known = conn.execute(
-            select(tables.data_key.c.key_id).where(tables.data_key.c.subject == subject)
-        ).scalar()
+        known = conn.execute(select(tables.data_key.c.key_id).where(tables.data_key.c.subject == subject)).scalar()
         if known is not None:
             return known, self.open_data_key(conn, known)
         key_id, key = os.urandom(KEY_ID_BYTES).hex(), os.urandom(KEY_BYTES)
         wrapped, sealed = self.vault.wrap(key_id, subject, key)
-        conn.execute(
-            insert(tables.data_key).values(key_id=key_id, subject=subject, wrapped=wrapped, sealed=sealed)
-        )
+        conn.execute(insert(tables.data_key).values(key_id=key_id, subject=subject, wrapped=wrapped, sealed=sealed))
         return key_id, key
 
     def _signed(self, conn: Connection) -> Checkpoint:
         signed = open_checkpoint(self.checkpoint(conn), self._key.verifier)
         last = conn.execute(select(func.max(tables.entry.c.idx))).scalar()
         if (-1 if last is None else last) != signed.size - 1:
-            raise LogError(
-                "log: entries and signed checkpoint disagree; stop recording and run `commensal audit`"
-            )
+            raise LogError("log: entries and signed checkpoint disagree; stop recording and run `commensal audit`")
         return signed
 
     def _write_checkpoint(self, conn: Connection, size: int, root: bytes) -> None:
@@ -272,67 +281,3 @@ def open_payload(data_key: bytes, index: int, leaf: bytes, sealed_record: bytes)
     if decode_leaf(leaf).commitment != commitment(salt, encoded):
         raise LogError(f"entry {index}: the payload is not what the leaf commits to")
     return salt, encoded
-
-
-def _edge(conn: Connection, size: int) -> list[list[bytes]]:
-    """The hashes of the partial tile of each level, level 0 first; a level whose tiles are all full has none."""
-    edge: list[list[bytes]] = []
-    count = size
-    while count:
-        hashes: list[bytes] = []
-        if count % WIDTH:
-            hashes = _tile(conn, len(edge), count // WIDTH)
-            if len(hashes) != count % WIDTH:
-                raise LogError(
-                    "log: a tile at the edge has the wrong width; stop recording and run `commensal audit`"
-                )
-        edge.append(hashes)
-        count //= WIDTH
-    return edge
-
-
-def _extend(conn: Connection, edge: list[list[bytes]], size: int, hashes: Sequence[bytes]) -> None:
-    """Add leaf hashes to the edge and write every tile they touch."""
-    touched: dict[tuple[int, int], bytes] = {}
-    for index, added in enumerate(hashes, start=size):
-        level, n, value = 0, index, added
-        while True:
-            if level == len(edge):
-                edge.append([])
-            edge[level].append(value)
-            touched[level, n // WIDTH] = b"".join(edge[level])
-            if len(edge[level]) < WIDTH:
-                break
-            value, edge[level] = perfect_root(edge[level]), []
-            level, n = level + 1, n // WIDTH
-    for level, n in touched:
-        if n * WIDTH < size >> (WIDTH_BITS * level):
-            conn.execute(delete(tables.tile).where(tables.tile.c.level == level, tables.tile.c.n == n))
-    conn.execute(
-        insert(tables.tile), [{"level": lv, "n": n, "hashes": raw} for (lv, n), raw in touched.items()]
-    )
-
-
-def _tile(conn: Connection, level: int, n: int) -> list[bytes]:
-    raw = conn.execute(
-        select(tables.tile.c.hashes).where(tables.tile.c.level == level, tables.tile.c.n == n)
-    ).scalar()
-    if raw is None:
-        raise LogError(f"log: tile {level}/{n} is missing; stop recording and run `commensal audit`")
-    return split_hashes(raw)
-
-
-def _subtrees(conn: Connection) -> Any:
-    """Asks for any complete, aligned subtree; reads each tile once."""
-    read: dict[tuple[int, int], list[bytes]] = {}
-
-    def subtree(level: int, n: int) -> bytes:
-        tile_level, inside = divmod(level, WIDTH_BITS)
-        first = n << inside
-        where = (tile_level, first // WIDTH)
-        if where not in read:
-            read[where] = _tile(conn, *where)
-        start = first % WIDTH
-        return perfect_root(read[where][start : start + (1 << inside)])
-
-    return subtree

@@ -57,16 +57,12 @@ def parse_proof(text: str) -> Proof:
     head, found, checkpoint = text.partition("\n\n")
     lines = head.split("\n")
     if not found or lines[0] != HEADER:
-        raise ProofError(
-            f"proof: expected {HEADER} on the first line and an empty line before the checkpoint"
-        )
+        raise ProofError(f"proof: expected {HEADER} on the first line and an empty line before the checkpoint")
     rest = lines[1:]
     if rest and rest[0].startswith("extra "):
         rest = rest[1:]
     word, _, number = rest[0].partition(" ") if rest else ("", "", "")
-    is_plain = (
-        number.isascii() and number.isdigit() and len(number) <= 19 and (number == "0" or number[0] != "0")
-    )
+    is_plain = number.isascii() and number.isdigit() and len(number) <= 19 and (number == "0" or number[0] != "0")
     if word != "index" or not is_plain:
         raise ProofError("proof: expected a line `index <n>` in plain decimal")
     if len(rest) - 1 > PROOF_MAX_HASHES:

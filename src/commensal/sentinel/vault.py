@@ -7,6 +7,7 @@ RFC 9180: X25519, HKDF-SHA256, AES-256-GCM). Format: docs/specs/records-log.md s
 
 import hashlib
 import os
+from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
@@ -21,6 +22,26 @@ KEY_ID_BYTES = 16
 SEAL_INFO = b"commensal data key v1"
 
 _hpke = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
+
+
+class KeyOpener(Protocol):
+    """Whoever can open data keys: the clinic's vault every day, the recovery vault when the clinic key is lost."""
+
+    def unwrap(self, key_id: str, subject: str, wrapped: bytes, sealed: bytes) -> bytes:
+        """The data key of one row.
+
+        Raises:
+            LogError: it does not open.
+        """
+        ...
+
+    def check_copies(self, key_id: str, subject: str, wrapped: bytes, sealed: bytes) -> None:
+        """Check both copies of a data key as far as this opener can.
+
+        Raises:
+            LogError: a copy was changed.
+        """
+        ...
 
 
 class Vault:
@@ -43,46 +64,77 @@ class Vault:
     def wrap(self, key_id: str, subject: str, data_key: bytes) -> tuple[bytes, bytes]:
         """A data key wrapped by the clinic key, and sealed to the recovery key.
 
-        The wrapping is bound to the id, the subject and the sealed copy: none of them can be changed unseen.
+        The wrapping is bound to id and subject, and holds the hash of the sealed copy: none of them changes unseen.
         """
-        sealed = _hpke.encrypt(data_key + key_id.encode(), self._recovery, SEAL_INFO)
+        sealed = bytes(_hpke.encrypt(data_key + key_id.encode(), self._recovery, SEAL_INFO))
         nonce = os.urandom(NONCE_BYTES)
-        return nonce + self._clinic.encrypt(nonce, data_key, _bound(key_id, subject, sealed)), sealed
+        opened = data_key + hashlib.sha256(sealed).digest()
+        return nonce + self._clinic.encrypt(nonce, opened, _bound(key_id, subject)), sealed
 
     def unwrap(self, key_id: str, subject: str, wrapped: bytes, sealed: bytes) -> bytes:
-        """The data key.
+        """The data key, from the copy under the clinic key; a damaged recovery copy does not stand in the way.
 
         Raises:
             LogError: the row was changed, or belongs to another clinic key.
         """
+        return self._open(key_id, subject, wrapped)[:KEY_BYTES]
+
+    def check_copies(self, key_id: str, subject: str, wrapped: bytes, sealed: bytes) -> None:
+        """Check that the recovery copy is the one that was made with this wrapping.
+
+        Raises:
+            LogError: either copy was changed.
+        """
+        if self._open(key_id, subject, wrapped)[KEY_BYTES:] != hashlib.sha256(sealed).digest():
+            raise LogError("data key: its recovery copy was changed")
+
+    def _open(self, key_id: str, subject: str, wrapped: bytes) -> bytes:
         try:
-            bound = _bound(key_id, subject, sealed)
-            return self._clinic.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], bound)
+            return self._clinic.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], _bound(key_id, subject))
         except (InvalidTag, ValueError) as error:
             raise LogError(
                 "data key: does not open with this clinic key; it was changed, or the key is another"
             ) from error
 
 
-def _bound(key_id: str, subject: str, sealed: bytes) -> bytes:
-    return b"\n".join(
-        [key_id.encode(), hashlib.sha256(subject.encode()).digest(), hashlib.sha256(sealed).digest()]
-    )
+class RecoveryVault:
+    """Opens data keys with the offline recovery key alone. Its repr shows nothing.
 
-
-def recover(recovery_private: bytes, key_id: str, sealed: bytes) -> bytes:
-    """The data key from its sealed copy, with the offline recovery key alone.
-
-    Raises:
-        LogError: the sealed key was changed, belongs to another id, or to another recovery key.
+    Args:
+        recovery_private: the 32 secret bytes of recovery.key.
     """
-    try:
-        opened = _hpke.decrypt(sealed, X25519PrivateKey.from_private_bytes(recovery_private), SEAL_INFO)
-    except (InvalidTag, ValueError) as error:
-        raise LogError("data key: does not open with this recovery key") from error
-    if opened[KEY_BYTES:] != key_id.encode():
-        raise LogError("data key: sealed for another id")
-    return bytes(opened[:KEY_BYTES])
+
+    def __init__(self, recovery_private: bytes) -> None:
+        self._private = X25519PrivateKey.from_private_bytes(recovery_private)
+
+    def __repr__(self) -> str:
+        return "RecoveryVault()"
+
+    def unwrap(self, key_id: str, subject: str, wrapped: bytes, sealed: bytes) -> bytes:
+        """The data key, from its sealed copy.
+
+        Raises:
+            LogError: the sealed key was changed, belongs to another id, or to another recovery key.
+        """
+        try:
+            opened = bytes(_hpke.decrypt(sealed, self._private, SEAL_INFO))
+        except (InvalidTag, ValueError) as error:
+            raise LogError("data key: does not open with this recovery key") from error
+        if opened[KEY_BYTES:] != key_id.encode():
+            raise LogError("data key: sealed for another id")
+        return opened[:KEY_BYTES]
+
+    def check_copies(self, key_id: str, subject: str, wrapped: bytes, sealed: bytes) -> None:
+        """Check the sealed copy; the one under the clinic key is out of this vault's reach.
+
+        Raises:
+            LogError: the sealed copy does not open.
+        """
+        self.unwrap(key_id, subject, wrapped, sealed)
+
+
+def _bound(key_id: str, subject: str) -> bytes:
+    return f"{key_id}\n{subject}".encode("utf-8", "surrogatepass")
 
 
 def lock_payload(data_key: bytes, leaf: bytes, salt: bytes, encoded: bytes) -> bytes:

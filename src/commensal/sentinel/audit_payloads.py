@@ -1,0 +1,109 @@
+"""The audit's second half: data keys, payloads against their leaves, and erasures against what is missing."""
+
+from sqlalchemy import Connection
+
+from commensal.sentinel import tables
+from commensal.sentinel.errors import LogError
+from commensal.sentinel.findings import Findings
+from commensal.sentinel.leaf import Record, from_canonical
+from commensal.sentinel.log import CLINIC, ERASURE, open_payload
+from commensal.sentinel.raw_rows import LOWEST, raw_rows, raw_where
+from commensal.sentinel.vault import KeyOpener
+
+
+class PayloadAudit:
+    """Takes the entries page by page and looks at what is kept for them. Without a vault it can only count."""
+
+    def __init__(self, conn: Connection, vault: KeyOpener | None, findings: Findings) -> None:
+        self._conn, self._vault, self._findings = conn, vault, findings
+        self._keys: dict[str, tuple[bytes, str] | None] = {}
+        self._unused: set[str] = set()
+        self._without: list[int] = []
+        self._erased: dict[int, int] = {}
+        self._after = LOWEST
+        self.opened = 0
+
+    def open_keys(self) -> None:
+        """Open every data key there is; an id that does not open is remembered as such."""
+        for key_id, subject, wrapped, sealed in raw_rows(
+            self._conn, tables.data_key, "key_id", "subject", "wrapped", "sealed"
+        ):
+            if None in (key_id, subject, wrapped, sealed):
+                self._findings.add("data key: a row of another type")
+                continue
+            self._unused.add(key_id)
+            self._keys[key_id] = None
+            if self._vault is None:
+                continue
+            try:
+                self._keys[key_id] = (self._vault.unwrap(key_id, subject, wrapped, sealed), subject)
+                self._vault.check_copies(key_id, subject, wrapped, sealed)
+            except LogError as error:
+                self._findings.add(str(error))
+
+    def take(self, page: list[tuple[int, bytes | None]]) -> None:
+        """Look at what is kept for these entries, and for none between them and the page before."""
+        if not page:
+            return
+        leaves = dict(page)
+        last = page[-1][0]
+        names = ("idx", "key_id", "sealed_record")
+        where = "idx > :after AND idx <= :last ORDER BY idx"
+        rows = raw_where(self._conn, tables.payload, *names, where=where, after=self._after, last=last)
+        self._after = last
+        for index, key_id, sealed in rows:
+            if index in leaves:
+                self._check(index, leaves.pop(index), key_id, sealed)
+            else:
+                self._findings.add(f"payload {index}: there is no such entry")
+        self._without += leaves
+
+    def finish(self) -> None:
+        """Payloads behind the last entry, keys nobody uses, and erasures against the entries without payload."""
+        for (index,) in raw_where(self._conn, tables.payload, "idx", where="idx > :after", after=self._after):
+            self._findings.add(f"payload {index}: there is no such entry")
+        for _ in self._unused:
+            self._findings.add("data key: one that no payload uses")
+        if self._vault is None:
+            self._findings.not_checked.append(
+                "payloads were not opened: without the clinic key their content, their data keys, and whether an "
+                f"erasure names each of the {len(self._without)} entries without one were not checked"
+            )
+            return
+        for index in self._without:
+            if index not in self._erased:
+                self._findings.add(f"entry {index}: its payload is missing, and no erasure names it", index)
+        for index in sorted(self._erased.keys() - self._without):
+            self._findings.add(
+                f"entry {index}: named by the erasure {self._erased[index]}, yet its payload is here", index
+            )
+
+    def _check(self, index: int, leaf: bytes | None, key_id: str | None, sealed: bytes | None) -> None:
+        self._unused.discard(key_id or "")
+        if key_id not in self._keys or sealed is None:
+            self._findings.add(f"entry {index}: its payload names no data key, or is not bytes", index)
+            return
+        if self._vault is None or leaf is None:
+            return
+        key = self._keys[key_id]
+        if key is None:
+            self._findings.add(f"entry {index}: the data key of its payload does not open", index)
+            return
+        try:
+            record = from_canonical(open_payload(key[0], index, leaf, sealed)[1])
+        except LogError as error:
+            self._findings.add(str(error), index)
+            return
+        self.opened += 1
+        if record.subject != key[1]:
+            self._findings.add(f"entry {index}: kept under the key of another subject", index)
+        if record.act == ERASURE:
+            self._take_erasure(index, record)
+
+    def _take_erasure(self, index: int, record: Record) -> None:
+        named = record.content.get("erased")
+        is_right = record.subject == CLINIC and isinstance(named, list) and all(type(i) is int for i in named)
+        if not is_right or any(not 0 <= i < index for i in named or ()):
+            self._findings.add(f"entry {index}: an erasure that does not name earlier entries", index)
+            return
+        self._erased.update((i, index) for i in named or ())

@@ -1,0 +1,72 @@
+"""What an audit finds: problems as they come, the entries they point at, and the report made of them."""
+
+from dataclasses import dataclass, field
+
+PROBLEMS_MAX = 50
+"""Most problems told one by one; the rest are counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditReport:
+    """What a full audit found."""
+
+    size: int
+    """Entries found."""
+    checkpoint: str
+    """The signed checkpoint; "" when there is none that holds."""
+    payloads_opened: int
+    """0 when no vault was given: then payloads were not checked."""
+    first_bad_index: int | None
+    """The lowest entry something is wrong with; where only a tile above the entries differs, the first it covers.
+
+    None when nothing is wrong, or when what is wrong belongs to no entry.
+    """
+    problems: tuple[str, ...]
+    not_checked: tuple[str, ...] = ()
+    """What this audit could not look at, and why."""
+
+    @property
+    def is_sound(self) -> bool:
+        """True when nothing was found wrong."""
+        return not self.problems
+
+
+@dataclass(slots=True)
+class Findings:
+    """Problems as they are found, and the ranges of entries they point at."""
+
+    problems: list[str] = field(default_factory=list)
+    not_checked: list[str] = field(default_factory=list)
+    untold: int = 0
+    _exact: int | None = None
+    _ranges: list[tuple[int, int]] = field(default_factory=list)
+
+    def add(self, problem: str, index: int | None = None, *, last: int | None = None) -> None:
+        """Note one problem; `index` is the entry it is about, or with `last` the first of a range it lies in."""
+        if index is not None and (last is None or last == index):
+            self._exact = index if self._exact is None else min(self._exact, index)
+        elif index is not None and last is not None and len(self._ranges) < PROBLEMS_MAX:
+            self._ranges.append((index, last))
+        if len(self.problems) < PROBLEMS_MAX:
+            self.problems.append(problem)
+        else:
+            self.untold += 1
+
+    @property
+    def first_bad_index(self) -> int | None:
+        """The lowest entry pointed at. A range that holds the lowest exact finding is explained by it."""
+        exact = self._exact
+        starts = [first for first, last in self._ranges if exact is None or not first <= exact <= last]
+        return min([*starts, *([] if exact is None else [exact])], default=None)
+
+    def report(self, size: int, checkpoint: str, payloads_opened: int) -> AuditReport:
+        """Everything found, as a report."""
+        more = [f"… and {self.untold} more"] if self.untold else []
+        return AuditReport(
+            size=size,
+            checkpoint=checkpoint,
+            payloads_opened=payloads_opened,
+            first_bad_index=self.first_bad_index,
+            problems=(*self.problems, *more),
+            not_checked=tuple(self.not_checked),
+        )

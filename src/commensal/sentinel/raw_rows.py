@@ -1,0 +1,69 @@
+"""Rows as the database really has them, for an audit: a value of a foreign type reads as None and crashes nothing.
+
+SQLite keeps any type in any column, and text that is no UTF-8; neither may stop an audit half-way.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Column, Connection, LargeBinary, Table, Text, text
+
+PAGE_ROWS = 4_096
+"""Rows fetched at once: about 2 MB of usual payloads."""
+LOWEST = -(2**63)
+"""Below every key that a database can hold."""
+
+
+def raw_rows(conn: Connection, table: Table, *names: str) -> Iterator[tuple[Any, ...]]:
+    """Every row's columns `names`, in no order."""
+    for row in conn.execute(text(_select(conn, table, names))):
+        yield _read(table, names, row)
+
+
+def raw_pages(conn: Connection, table: Table, *names: str) -> Iterator[list[tuple[Any, ...]]]:
+    """Every row in the order of the first of `names`, an integer primary key; a page at a time, to spare memory."""
+    select = _select(conn, table, names)
+    query = text(f"{select} WHERE {names[0]} >= :first ORDER BY {names[0]} LIMIT {PAGE_ROWS}")
+    first = LOWEST
+    while rows := [_read(table, names, row) for row in conn.execute(query, {"first": first})]:
+        yield rows
+        if len(rows) < PAGE_ROWS:
+            return
+        first = rows[-1][0] + 1
+
+
+def raw_where(conn: Connection, table: Table, *names: str, where: str, **bounds: int) -> Iterator[tuple[Any, ...]]:
+    """The rows for which `where` holds, our own SQL with `bounds` for its parameters; it may order them too."""
+    for row in conn.execute(text(f"{_select(conn, table, names)} WHERE {where}"), bounds):
+        yield _read(table, names, row)
+
+
+def _select(conn: Connection, table: Table, names: tuple[str, ...]) -> str:
+    is_loose = conn.dialect.name == "sqlite"
+    columns = [_checked(table.c[name]) if is_loose else name for name in names]
+    return f"SELECT {', '.join(columns)} FROM {table.name}"  # noqa: S608 - names are our own tables'
+
+
+def _checked(column: Column[Any]) -> str:
+    name = column.name
+    if isinstance(column.type, LargeBinary):
+        return f"CASE typeof({name}) WHEN 'blob' THEN {name} END"
+    if isinstance(column.type, Text):
+        return f"CASE typeof({name}) WHEN 'text' THEN CAST({name} AS BLOB) END"
+    return f"CASE typeof({name}) WHEN 'integer' THEN {name} END"
+
+
+def _read(table: Table, names: tuple[str, ...], row: Any) -> tuple[Any, ...]:
+    return tuple(
+        _as_text(value) if isinstance(table.c[name].type, Text) else value
+        for name, value in zip(names, row, strict=True)
+    )
+
+
+def _as_text(value: bytes | str | None) -> str | None:
+    if not isinstance(value, bytes):
+        return value
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return None
