@@ -19,7 +19,7 @@ def python_blocks():
             yield pytest.param(block, id=f"{page.relative_to(ROOT)}:{number}")
 
 
-@pytest.mark.parametrize("block", python_blocks())
+@pytest.mark.parametrize("block", list(python_blocks()))
 def test_every_fenced_python_block_runs(block, tmp_path):
     code = tmp_path / "block.py"
     code.write_text(block)
