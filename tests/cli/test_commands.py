@@ -14,7 +14,9 @@ ROOT = Path(__file__).parents[2]
 FIRST = ROOT / "examples" / "visits" / "first"
 
 
-def commensal(*args: object, cwd: Path = ROOT, stdin: str | None = None, **env: str) -> subprocess.CompletedProcess[str]:
+def commensal(
+    *args: object, cwd: Path = ROOT, stdin: str | None = None, **env: str
+) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-W", "error", "-m", "commensal", *map(str, args)]
     environment = {**os.environ, "COLUMNS": "110", "NO_COLOR": "1", **env}
     return subprocess.run(
@@ -26,7 +28,9 @@ def commensal(*args: object, cwd: Path = ROOT, stdin: str | None = None, **env: 
 def visited(tmp_path_factory) -> Path:
     """A folder with a founded clinic, its keys, and the demonstration visit; tests that change it copy it."""
     home = tmp_path_factory.mktemp("visited")
-    founded = commensal("init", "--store", f"sqlite:///{home}/visit/clinic.db", "--keys", home / "keys", "--no-passphrase")
+    founded = commensal(
+        "init", "--store", f"sqlite:///{home}/visit/clinic.db", "--keys", home / "keys", "--no-passphrase"
+    )
     assert founded.returncode == 0, founded.stderr
     done = commensal("visit", FIRST, "--out", home / "visit", "--keys", home / "keys")
     assert done.returncode == 0, done.stderr
@@ -192,7 +196,10 @@ def test_every_refusal_is_one_clear_message_and_exit_2(visited, case):
 def test_a_refusal_is_json_for_those_who_asked_for_json(visited):
     ran = commensal("show", "no-such-visit", *store_of(visited), "--json")
     assert ran.returncode == 2
-    assert json.loads(ran.stdout) == {"ok": False, "error": "no visit no-such-visit on record; `commensal show` lists what there is"}
+    assert json.loads(ran.stdout) == {
+        "ok": False,
+        "error": "no visit no-such-visit on record; `commensal show` lists what there is",
+    }
 
 
 def test_keys_with_a_passphrase_need_it_and_only_it(tmp_path):

@@ -24,10 +24,18 @@ main()
 
 def killed_visit(home: Path, after_s: float) -> None:
     """Start a visit and kill it with SIGKILL `after_s` seconds after its modules have loaded."""
-    command = [sys.executable, "-c", WRITING, "visit", str(FIRST), "--out", str(home / "visit"), "--keys", str(home / "keys")]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as process:
+    command = [
+        sys.executable,
+        "-c",
+        WRITING,
+        "visit",
+        str(FIRST),
+        "--out",
+        str(home / "visit"),
+        "--keys",
+        str(home / "keys"),
+    ]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         process.stdout.readline()
         time.sleep(after_s)
         process.kill()

@@ -77,7 +77,10 @@ main()
 def test_a_disk_that_takes_no_more_leaves_no_half_file_and_the_next_run_completes(tmp_path, limit_kb):
     home = ["--store", f"sqlite:///{tmp_path}/visit/clinic.db", "--keys", str(tmp_path / "keys")]
     run = [sys.executable, "-m", "commensal"]
-    assert subprocess.run([*run, "init", *home, "--no-passphrase"], cwd=ROOT, check=False, capture_output=True).returncode == 0
+    assert (
+        subprocess.run([*run, "init", *home, "--no-passphrase"], cwd=ROOT, check=False, capture_output=True).returncode
+        == 0
+    )
     argv = ["commensal", "visit", str(FIRST), "--out", str(tmp_path / "visit"), *home]
     code = LIMITED.format(limit=limit_kb * 1024, argv=argv)
     full = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False, capture_output=True, text=True)

@@ -174,7 +174,9 @@ def test_a_policy_decision_names_its_policy_in_the_record(clinic):
 
 def test_a_forgotten_person_leaves_no_trace_and_a_log_that_still_holds(clinic):
     clinic.store.commit([consented("record"), registered()])
-    clinic.store.commit([consented("record", on_whom="P-2"), replace(registered("P-2"), content={**PERSON, "given": "Eve"})])
+    clinic.store.commit(
+        [consented("record", on_whom="P-2"), replace(registered("P-2"), content={**PERSON, "given": "Eve"})]
+    )
     with clinic.store.writing() as conn:
         clinic.store.log.forget(conn, "P-2", "SafetyLead:x", "asked to", clinic.store.clock.now())
     rebuild(clinic.store)

@@ -51,7 +51,12 @@ def without_twin(monkeypatch):
 def test_the_demonstration_visit_is_recorded_proven_and_sound(clinic):
     told = []
     closed = conduct_visit(
-        FIRST, clinic.folder / "out", clinic.store, clinic.dentist, today=NOW.date(), progress=lambda *step: told.append(step)
+        FIRST,
+        clinic.folder / "out",
+        clinic.store,
+        clinic.dentist,
+        today=NOW.date(),
+        progress=lambda *step: told.append(step),
     )
     record = closed.record
     assert record.forecast is not None
@@ -113,7 +118,12 @@ def test_a_step_without_consent_is_refused_said_and_recorded(clinic, tmp_path, w
     source = consenting_to(tmp_path, {"record", *PURPOSES} - {refused})
     record = conduct(clinic, source).record
     assert [purpose.value for purpose, _ in record.refused] == [refused]
-    parts = {"examination": record.exam, "anxiety": record.anxiety, "lab": record.samples, "simulation": record.forecast}
+    parts = {
+        "examination": record.exam,
+        "anxiety": record.anxiety,
+        "lab": record.samples,
+        "simulation": record.forecast,
+    }
     assert not parts.get(refused)
     report = (clinic.folder / "out" / "report.html").read_text()
     assert "did not agree" in report
@@ -138,7 +148,7 @@ def test_the_same_visit_twice_is_refused_and_changes_nothing(clinic, without_twi
     before = {path.name: path.read_bytes() for path in (clinic.folder / "out").iterdir()}
     with clinic.store.reading() as conn:
         size = clinic.log.size(conn)
-    with pytest.raises(ConflictError, match="visit.id: first-2025-11-20 is recorded and closed already"):
+    with pytest.raises(ConflictError, match=r"visit\.id: first-2025-11-20 is recorded and closed already"):
         conduct(clinic)
     with clinic.store.reading() as conn:
         assert clinic.log.size(conn) == size
@@ -219,7 +229,7 @@ def test_a_folder_that_cannot_be_written_is_said_and_the_next_run_completes(clin
 
 
 def test_nothing_is_recorded_of_a_folder_with_an_error(clinic, tmp_path):
-    with pytest.raises(InputError, match="exam.json"):
+    with pytest.raises(InputError, match=r"exam\.json"):
         conduct(clinic, copy_of_first(tmp_path, exam__teeth={"19": {"presence": "present"}}))
     with clinic.store.reading() as conn:
         assert clinic.log.size(conn) == 1

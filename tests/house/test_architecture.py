@@ -25,7 +25,7 @@ MAY_ENTER = {
     "clinic": {"diagnosis", "lila", "sentinel"},
     "outreach": {"clinic", "lila", "sentinel"},
 }
-FACES = {"house", "cli", "web", "drill"}
+FACES = {"house", "cli", "web", "drill", "__main__"}
 ROOMS = sorted(path.name for path in SOURCE.iterdir() if (path / "__init__.py").exists())
 MODULES = sorted(SOURCE.rglob("*.py"))
 HEAVY = {"sqlalchemy", "alembic", "cryptography", "cbor2", "cedarpy", "jinja2", "jsonschema", "pydantic", "fastapi",
