@@ -1,0 +1,155 @@
+"""Plain words made from the facts: the summary in the voice, dates, times and counts.
+
+Short, present tense, one fact a sentence, no promise and no praise. What is not known is not said.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from commensal.clinic.report.states import State, ToothState, in_words
+from commensal.clinic.report.teeth import position, quadrant
+from commensal.clinic.visit_record import VisitRecord
+from commensal.diagnosis import Finding, Forecast
+from commensal.diagnosis import forecast as forecasts
+
+MONTHS = (
+    "January February March April May June July August September October November December".split()
+)
+SMALL_NUMBERS = "no one two three four five six seven eight nine ten eleven twelve".split()
+LONG_MIN = 75.0
+"""From here on a site "needs more rest from acid": the fourth band of the ramp."""
+WORTH_SAYING_MIN = 5.0
+"""A change smaller than this is not called a change."""
+
+
+def day(on: date) -> str:
+    """A date as people say it: "22 November 2045"."""
+    return f"{on.day} {MONTHS[on.month - 1]} {on.year}"
+
+
+def moment(iso: str) -> str:
+    """An ISO 8601 time as people say it, "22 November 2045, 11:24 UTC"; anything else unchanged."""
+    try:
+        at = datetime.fromisoformat(iso)
+    except ValueError:
+        return iso
+    zone = "" if at.tzinfo is None else " UTC" if not at.utcoffset() else f" {at:%z}"
+    return f"{day(at.date())}, {at:%H:%M}{zone}"
+
+
+def day_or_words(text: str) -> str:
+    """An ISO date as people say it; any other words unchanged."""
+    try:
+        return day(date.fromisoformat(text))
+    except ValueError:
+        return text
+
+
+def duration(minutes: float) -> str:
+    """Minutes in words: "45 min", "3 h", "3 h 43 min"."""
+    whole = round(minutes)
+    hours, rest = divmod(whole, 60)
+    if hours == 0:
+        return f"{rest} min"
+    return f"{hours} h {rest} min" if rest else f"{hours} h"
+
+
+def clock_time(minutes: float) -> str:
+    """Minutes after midnight as a time of day: "7:05"; 24:00 stays 24:00."""
+    hours, rest = divmod(round(minutes), 60)
+    return f"{hours}:{rest:02d}"
+
+
+def count(number: int) -> str:
+    """Small numbers as words, others as figures."""
+    return SMALL_NUMBERS[number] if number < len(SMALL_NUMBERS) else str(number)
+
+
+def teeth_list(fdis: Sequence[str]) -> str:
+    """Tooth numbers with neighbours drawn together: "11–14, 16"."""
+    runs: list[list[str]] = []
+    for fdi in sorted(fdis):
+        if runs and quadrant(runs[-1][-1]) == quadrant(fdi) and int(fdi) == int(runs[-1][-1]) + 1:
+            runs[-1].append(fdi)
+        else:
+            runs.append([fdi])
+    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 2 else ", ".join(run) for run in runs)
+
+
+def tooth_order(fdi: str) -> tuple[int, int]:
+    """Sorts teeth by quadrant, then from the midline backwards, milk teeth beside the others."""
+    return quadrant(fdi), position(fdi)
+
+
+def summary(visit: VisitRecord, teeth: Sequence[ToothState]) -> str:
+    """Two to four sentences to the patient: what needs care, what is steady, what would help."""
+    sentences = [_teeth_sentence(visit, teeth), *_other_care(visit.findings), *_acid_sentences(visit.forecast)]
+    name = visit.patient.given.strip()
+    first = sentences[0]
+    sentences[0] = f"{name}, {first}" if name else first[0].upper() + first[1:]
+    return " ".join(sentences)
+
+
+def _teeth_sentence(visit: VisitRecord, teeth: Sequence[ToothState]) -> str:
+    if visit.exam is None:
+        return "your teeth were not looked at on this visit."
+    looked_at = [tooth for tooth in teeth if tooth.places]
+    if not looked_at:
+        return "no tooth was looked at on this visit."
+    care = [tooth for tooth in looked_at if State.CARIES in tooth.places]
+    watch = [tooth for tooth in looked_at if State.WATCH in tooth.places and tooth not in care]
+    steady = [tooth for tooth in looked_at if tooth not in care and tooth not in watch]
+    is_whole = all(State.NOT_EXAMINED not in tooth.surfaces.values() for tooth in teeth)
+    others = "the rest look steady" if is_whole else "the others we looked at look steady"
+    parts = []
+    if care:
+        parts.append(f"{count(len(care))} {'tooth needs' if len(care) == 1 else 'teeth need'} care soon")
+    if watch and care:
+        parts.append(f"{count(len(watch))} {'needs' if len(watch) == 1 else 'need'} watching")
+    elif watch:
+        parts.append(f"{count(len(watch))} {'tooth needs' if len(watch) == 1 else 'teeth need'} watching")
+    if not parts:
+        if len(looked_at) == 1:
+            return "the one tooth we looked at looks steady."
+        return f"all {len(looked_at)} teeth we looked at look steady."
+    if steady:
+        parts.append(others)
+    return in_words(parts) + "."
+
+
+def _other_care(findings: Sequence[Finding]) -> list[str]:
+    """Referrals and gums, as far as no dentist decided otherwise."""
+    standing = [finding for finding in findings if finding.override is None]
+    said = []
+    referrals = [finding for finding in standing if finding.kind == "referral"]
+    if referrals:
+        soonest = min((f.refer_within_days for f in referrals if f.refer_within_days is not None), default=None)
+        when = f" within {soonest} days" if soonest is not None else ""
+        what = "One thing" if len(referrals) == 1 else f"{count(len(referrals)).capitalize()} things"
+        said.append(f"{what} should be looked at by a specialist{when}.")
+    if any(finding.kind == "periodontitis" and finding.grade[:1] in ("I", "V") for finding in standing):
+        said.append("Your gums need care too.")
+    return said
+
+
+def _acid_sentences(forecast: Forecast | None) -> list[str]:
+    if forecast is None or not forecast.sites:
+        return []
+    worst = longest_first(forecast)[0]
+    if worst.acid_min < LONG_MIN:
+        said = [f"In our simulation your teeth get good rest from acid: {duration(worst.acid_min)} a day at most."]
+    else:
+        said = [f"Your {worst.label} need more rest from acid."]
+    if forecast.alternative and worst.acid_min_alternative is not None:
+        saved = worst.acid_min - worst.acid_min_alternative
+        change = forecast.alternative[0].upper() + forecast.alternative[1:]
+        if saved >= WORTH_SAYING_MIN:
+            said.append(f"{change} would give them about {duration(saved)} more rest a day.")
+        else:
+            said.append(f"{change} would change little.")
+    return said
+
+
+def longest_first(forecast: Forecast) -> list[forecasts.SiteForecast]:
+    """Sites by time in acid, the longest first; equal times by id."""
+    return sorted(forecast.sites, key=lambda site: (-site.acid_min, site.id))
