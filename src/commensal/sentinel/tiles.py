@@ -1,5 +1,6 @@
 """Tiles: the log's hashes in blocks of 256, and entries in bundles. Format: C2SP tlog-tiles."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from commensal.sentinel.errors import LogError
@@ -8,6 +9,11 @@ from commensal.sentinel.merkle import HASH_BYTES, folded, node_hash
 WIDTH = 256
 WIDTH_BITS = 8
 ENTRY_MAX_BYTES = 65_535
+
+_PATH = re.compile(
+    r"tile/(?P<level>entries|[0-9]|[1-5][0-9]|6[0-3])/(?P<n>(x[0-9]{3}/){0,6}[0-9]{3})(\.p/(?P<width>[0-9]{1,3}))?",
+    re.ASCII,
+)
 
 
 def path_number(n: int) -> str:
@@ -28,6 +34,17 @@ def tile_path(level: int, n: int, width: int = WIDTH) -> str:
 def bundle_path(n: int, width: int = WIDTH) -> str:
     """Where entry bundle `n` is; `width` below 256 is a partial bundle."""
     return f"tile/entries/{path_number(n)}" + ("" if width == WIDTH else f".p/{width}")
+
+
+def parse_tile_path(path: str) -> tuple[int | None, int, int] | None:
+    """(level, number, width) of a tile's path, level None for an entry bundle; None for any other path."""
+    match = _PATH.fullmatch(path)
+    if match is None:
+        return None
+    level = None if match["level"] == "entries" else int(match["level"])
+    n, width = int(match["n"].replace("x", "").replace("/", "")), int(match["width"] or WIDTH)
+    written = bundle_path(n, width) if level is None else tile_path(level, n, width)
+    return (level, n, width) if written == path and 1 <= width <= WIDTH else None
 
 
 def tiles_of(size: int) -> Iterator[tuple[int, int, int]]:

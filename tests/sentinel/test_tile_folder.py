@@ -1,0 +1,127 @@
+"""Static tiles: another program's log read whole, our own written and read, damage found."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from commensal.sentinel.checkpoint import open_checkpoint
+from commensal.sentinel.errors import NoteError, ProofError
+from commensal.sentinel.merkle import check_consistency, consistency_proof, leaf_hash
+from commensal.sentinel.note import parse_verifier_key
+from commensal.sentinel.tile_folder import audit_tiles, export_tiles
+from commensal.sentinel.tiles import bundle, split_bundle
+from tests.data import data_dir
+from tests.sentinel.logs import LOG_KEY, NOON, OTHER_KEY, memory_log, record
+from tests.sentinel.test_merkle import mth, subtrees
+
+TESSERA = "example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx"
+
+
+@pytest.fixture
+def tessera() -> Path:
+    return data_dir("vectors", "tessera-log")
+
+
+@pytest.mark.parametrize("size", range(16))
+def test_tesseras_log_is_sound_at_every_size(tessera: Path, size: int):
+    report = audit_tiles(tessera, TESSERA, checkpoint=f"checkpoint.{size}")
+    assert (report.problems, report.size) == ((), size)
+
+
+def test_tesseras_log_leaves_nothing_unchecked_at_its_full_size(tessera: Path):
+    report = audit_tiles(tessera, TESSERA)
+    assert (report.is_sound, report.size, report.not_checked) == (True, 15, ())
+
+
+def test_every_two_of_tesseras_checkpoints_are_consistent_and_no_other_pairing_is(tessera: Path):
+    key = parse_verifier_key(TESSERA)
+    signed = [open_checkpoint((tessera / f"checkpoint.{n}").read_text(), key) for n in range(16)]
+    entries = split_bundle((tessera / "tile/entries/000.p/15").read_bytes(), 15)
+    assert [c.size for c in signed] == list(range(16))
+    for new in range(16):
+        assert signed[new].root == mth(entries[:new])
+        for old in range(new + 1):
+            proof = consistency_proof(old, new, subtrees(entries))
+            check_consistency(old, new, signed[old].root, signed[new].root, proof)
+            if 0 < old < new:
+                with pytest.raises(ProofError):
+                    check_consistency(old, new, signed[old - 1].root, signed[new].root, proof)
+
+
+def test_any_changed_byte_of_tesseras_files_is_found(tessera: Path, tmp_path: Path):
+    copy = tmp_path / "log"
+    shutil.copytree(tessera, copy)
+    files = [copy / "checkpoint", *(p for p in (copy / "tile").rglob("*") if p.is_file())]
+    assert len(files) == 31
+    for path in files:
+        whole = path.read_bytes()
+        for place in range(0, len(whole), 7):
+            path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+            assert not audit_tiles(copy, TESSERA).is_sound, (path.name, place)
+        path.write_bytes(whole)
+    assert audit_tiles(copy, TESSERA).is_sound
+
+
+@pytest.mark.parametrize("size", [0, 1, 255, 256, 257, 600])
+def test_an_exported_log_is_sound_and_a_paired_edit_in_it_is_found(tmp_path: Path, size: int):
+    with memory_log(size) as (conn, _):
+        export_tiles(conn, tmp_path)
+    report = audit_tiles(tmp_path, LOG_KEY.vkey)
+    assert (report.problems, report.size, report.not_checked) == ((), size, ())
+    if size >= 257:
+        entries, leaves = tmp_path / "tile/entries/000", tmp_path / "tile/0/000"
+        changed = split_bundle(entries.read_bytes(), 256)
+        changed[77] = bytes(41)
+        entries.write_bytes(bundle(changed))
+        leaves.write_bytes(b"".join(leaf_hash(e) for e in changed))
+        assert not audit_tiles(tmp_path, LOG_KEY.vkey).is_sound
+
+
+def test_a_log_exported_twice_as_it_grows_stays_sound_with_its_older_tiles(tmp_path: Path):
+    with memory_log(200) as (conn, log):
+        export_tiles(conn, tmp_path)
+        log.append(conn, [record(i) for i in range(200, 300)], NOON)
+        export_tiles(conn, tmp_path)
+    report = audit_tiles(tmp_path, LOG_KEY.vkey)
+    assert (report.problems, report.size) == ((), 300)
+    (tmp_path / "tile/0/000.p/200").unlink()
+    (tmp_path / "tile/entries/000.p/200").unlink()
+    assert audit_tiles(tmp_path, LOG_KEY.vkey).is_sound
+
+
+def test_a_full_tile_stands_in_for_a_partial_one_that_was_removed(tmp_path: Path):
+    with memory_log(200) as (conn, log):
+        export_tiles(conn, tmp_path)
+        older = (tmp_path / "checkpoint").read_text()
+        log.append(conn, [record(i) for i in range(200, 256)], NOON)
+        export_tiles(conn, tmp_path)
+    (tmp_path / "tile/0/000.p/200").unlink()
+    (tmp_path / "tile/entries/000.p/200").unlink()
+    (tmp_path / "older").write_text(older)
+    report = audit_tiles(tmp_path, LOG_KEY.vkey, checkpoint="older")
+    assert (report.problems, report.size) == ((), 200)
+    assert len(report.not_checked) == 3  # the full tile, its bundle and the tile above it
+
+
+@pytest.mark.parametrize("name", ["tile/0/000.p/15", "tile/entries/000.p/15", "checkpoint"])
+def test_a_missing_file_is_found_and_named(tessera: Path, tmp_path: Path, name: str):
+    copy = tmp_path / "log"
+    shutil.copytree(tessera, copy)
+    (copy / name).unlink()
+    assert name in " ".join(audit_tiles(copy, TESSERA).problems)
+
+
+def test_a_file_that_is_no_tile_is_found(tessera: Path, tmp_path: Path):
+    copy = tmp_path / "log"
+    shutil.copytree(tessera, copy)
+    (copy / "tile/0/000.p/016").write_bytes(b"")
+    assert audit_tiles(copy, TESSERA).problems == ("tile/0/000.p/016: no tile has this name",)
+
+
+def test_a_folder_signed_by_another_key_is_not_believed(tmp_path: Path):
+    with memory_log(3) as (conn, _):
+        export_tiles(conn, tmp_path)
+    assert not audit_tiles(tmp_path, OTHER_KEY.vkey).is_sound
+    with pytest.raises(NoteError):
+        audit_tiles(tmp_path, "no key")
