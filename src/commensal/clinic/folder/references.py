@@ -46,7 +46,7 @@ def names_somebody_else(resource: dict[str, object], patient_addresses: set[str]
     for element in ("subject", "patient"):
         target = resource.get(element)
         reference = target.get("reference") if isinstance(target, dict) else None
-        if not isinstance(reference, str) or "?" in reference or reference.startswith("#"):
+        if not isinstance(reference, str):
             continue
         plain = _plain(reference)
         if plain in patient_addresses:
