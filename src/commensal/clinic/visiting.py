@@ -170,8 +170,8 @@ def propose(folder: VisitFolder, worked_out: WorkedOut, store: Store, dentist: S
     if folder.exam is not None or not allows(Purpose.EXAMINATION):
         exam = folder.exam and {"exam": to_plain(Exam, folder.exam)}
         proposals.append(act(doctor, "recordExam", "what the dentist saw", exam or {}))
-    if folder.diet or not allows(Purpose.SIMULATION):
-        diet = {"diet": to_plain(tuple[DietRow, ...], folder.diet)} if folder.diet else {}
+    if folder.diet is not None or not allows(Purpose.SIMULATION):
+        diet = {} if folder.diet is None else {"diet": to_plain(tuple[DietRow, ...], folder.diet)}
         proposals.append(act(DESK, "recordDiet", "what the patient eats and drinks", diet))
     if worked_out.forecast is not None or not allows(Purpose.SIMULATION):
         forecast = worked_out.forecast and {"forecast": to_plain(Forecast, worked_out.forecast)}
