@@ -20,8 +20,10 @@ from commensal.clinic.fhir import (
     visit_bundle,
 )
 from commensal.clinic.people import Consent, Purpose
-from commensal.diagnosis.exam import Saliva
+from commensal.diagnosis.exam import PERMANENT, PRIMARY, SURFACES, History, Saliva, SignKind
 from commensal.diagnosis.finding import Kind
+from commensal.lila.anxiety import Band, Level
+from commensal.provenance import Mark
 from tests.clinic.fhir import reader
 from tests.clinic.fhir.factory import (
     CHECKPOINT,
@@ -130,6 +132,25 @@ def test_published_systems_are_complete_and_each_has_its_value_set():
     assert all(system["count"] == len(system["concept"]) > 0 for system in systems)
     assert [s["valueSet"] for s in systems] == [v["url"] for v in sets]
     assert len({c["code"] for c in systems[0]["concept"]}) == 52, "32 permanent and 20 primary teeth"
+
+
+@pytest.mark.parametrize(
+    ("system", "words"),
+    [
+        ("anxiety", [*Band, *Level]),
+        ("soft-tissue", SignKind),
+        ("finding", Kind),
+        ("purpose", Purpose),
+        ("mark", Mark),
+        ("tooth", PERMANENT + PRIMARY),
+        ("surface", SURFACES),
+        ("icdas", "0123456"),
+        ("history", [name.replace("_", "-") for name in History.__dataclass_fields__]),
+    ],
+)
+def test_whatever_a_visit_can_hold_has_a_published_code(system, words):
+    [codes] = [{c["code"] for c in s["concept"]} for s in code_systems() if s["id"] == system]
+    assert {word.replace(" ", "-") for word in words} <= codes
 
 
 def test_no_licensed_or_foreign_table_is_shipped():
@@ -267,6 +288,14 @@ def test_evidence_points_at_the_observations_it_was_read_from():
     assert codes(found["icdas-merge:16:M"]["resource"]["evidence"][0]["detail"]) == ["tooth-exam"]
     assert codes(found["cambra"]["resource"]["basis"]) == ["history", "unstimulated-flow", "diet-day"]
     assert codes(found["perio-stage"]["resource"]["evidence"][0]["detail"]) == ["six-site-probing", "history"]
+
+
+def test_evidence_about_what_is_not_in_the_bundle_points_nowhere():
+    stray = finding(
+        Kind.CARIES, "icdas-merge:85:O", "exam.json teeth.85.x", "exam.json signs.9.kind", grade="initial", tooth="85"
+    )
+    made = reader.findings(visit_bundle(visit(findings=(stray,))))["icdas-merge:85:O"]["resource"]
+    assert "evidence" not in made
 
 
 def test_a_referral_is_a_proposal_until_signed_and_urgent_within_two_weeks():

@@ -1,6 +1,7 @@
 """What goes into a bundle can be read out of it again, by a reader who knows only the mapping document."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -19,7 +20,7 @@ from commensal.diagnosis.exam import (
     ToothExam,
 )
 from tests.clinic.fhir import reader
-from tests.clinic.fhir.factory import VARIANTS, adult_exam, anxiety, child_visit, plan, samples, visit
+from tests.clinic.fhir.factory import VARIANTS, adult_exam, anxiety, child_visit, plan, probing, samples, sound, visit
 
 
 def read_back(record):
@@ -34,6 +35,37 @@ def test_sound_absent_and_not_examined_teeth_stay_three_things_and_all_are_there
     assert states["28"] == "not examined", "a tooth nobody mentioned was not examined"
 
 
+def tooth_observation(bundle, fdi):
+    [found] = [one for one in reader.about(bundle, "tooth-exam") if reader.tooth_of(one) == fdi]
+    return found
+
+
+def test_a_tooth_with_a_filling_is_not_called_sound():
+    filled = replace(sound("21"), surfaces=sound("21").surfaces | {"O": Surface(icdas=0, restoration="filling")})
+    bundle = read_back(visit(exam=adult_exam(teeth={"21": filled, "22": sound("22")}), findings=()))
+    assert reader.teeth(bundle)["21"] == "present"
+    assert reader.teeth(bundle)["22"] == "sound"
+
+
+def test_a_loss_of_nought_is_a_measurement():
+    measured = sound("21", probing=probing(losses=(0.0,) * 6))
+    bundle = read_back(visit(exam=adult_exam(teeth={"21": measured}), findings=()))
+    assert reader.probing(bundle)["21", "MB"] == (2.0, 0.0, None)
+
+
+@pytest.mark.parametrize(("fdi", "edge_and_lip_side"), [("11", ["I", "V"]), ("43", ["I", "V"]), ("14", ["O", "B"])])
+def test_front_teeth_have_an_edge_and_a_lip_side(fdi, edge_and_lip_side):
+    bundle = read_back(visit(exam=adult_exam(teeth={fdi: sound(fdi)}), findings=()))
+    parts = reader.components(tooth_observation(bundle, fdi), "surface")
+    told = [
+        coding["code"]
+        for name in ("O", "B")
+        for coding in parts[name]["code"]["coding"]
+        if coding["system"] == "http://terminology.hl7.org/CodeSystem/FDI-surface"
+    ]
+    assert told == edge_and_lip_side
+
+
 def test_primary_teeth_are_there_when_mentioned_and_the_words_why_travel():
     bundle = read_back(child_visit())
     states = reader.teeth(bundle)
@@ -44,8 +76,7 @@ def test_primary_teeth_are_there_when_mentioned_and_the_words_why_travel():
         "not examined",
         "sound",
     )
-    [lost] = [one for one in reader.about(bundle, "tooth-exam") if reader.tooth_of(one) == "54"]
-    assert lost["note"] == [{"text": "fell out"}]
+    assert tooth_observation(bundle, "54")["note"] == [{"text": "fell out"}]
 
 
 def test_standard_codes_never_name_a_primary_tooth_by_the_permanent_table():
@@ -134,6 +165,8 @@ def test_scores_and_answers_read_back_and_nothing_is_imputed():
     half = read_back(child_visit())
     assert (reader.score(half, "mdas"), reader.score(half, "vas-anxiety")) == (None, None)
     assert [reader.answers(half)[f"mdas-{i}"] for i in range(1, 6)] == [[3], [], [5], [], [5]]
+    forms = [reader.resources(one, "QuestionnaireResponse")[0]["status"] for one in (full, half)]
+    assert forms == ["completed", "stopped"]
     [mdas] = reader.about(half, "mdas")
     assert mdas["dataAbsentReason"]["text"] == "2 of 5 answers are missing"
 
@@ -206,6 +239,15 @@ def test_lab_values_come_as_they_came_and_are_labelled_not_interpreted():
     reports = reader.resources(bundle, "DiagnosticReport")
     assert {(one["status"], one["conclusion"]) for one in reports} == {("preliminary", "not interpreted")}
     assert len(reports) == len(samples())
+
+
+def test_a_lab_report_is_final_only_when_read_and_signed():
+    read = tuple(replace(sample, reading="within the panel's range") for sample in samples())
+    [signed, draft] = [
+        {one["status"] for one in reader.resources(read_back(record), "DiagnosticReport")}
+        for record in (visit(samples=read), visit(samples=read, plan=plan(signature="", signed_at="")))
+    ]
+    assert (signed, draft) == ({"final"}, {"preliminary"})
 
 
 def test_dates_keep_their_precision():
