@@ -34,6 +34,8 @@ from commensal.mouth.fields import (
     SHARE,
     STRIDE,
     VALENCE,
+    WORK1,
+    WORK2,
     H,
 )
 from commensal.mouth.parameters import Parameters
@@ -77,24 +79,22 @@ class AcidConstants:
 
 
 @compiled
-def newton_sweep(w: Floats, first_field: int, layers: int, k: Floats) -> float:
-    """One Newton step in ln h in every plaque cell of every lane; returns the root of the sum of their squares.
+def charge_and_slope(w: Floats, first_field: int, layers: int, k: Floats) -> None:
+    """WORK1 = net charge and WORK2 = its slope by ln h in every plaque cell, fixed groups left out.
 
-    Reads the solutes at `first_field` (the state or the trial state), renews LN_H and H.
+    Two passes, because the compiler makes vector code of each but not of both in one.
     """
     base = first_field * STRIDE & 0xFFFFFFF
     kw, kn, kl, ka, kp = k[KW], k[KN], k[KL], k[KA], k[KP]
     k1, k12 = k[K1], k[K1] * k[K2]
     p1, p12, p123 = k[P1], k[P1] * k[P2], k[P1] * k[P2] * k[P3]
-    kb1, kb2 = k[KB1], k[KB2]
-    total = 0.0
     for m in range(layers * LANES):
         h = w[H * STRIDE + m]
-        ih = 1.0 / h
+        oh = kw / h
         inv = 1.0 / (h + kn)
-        nh = w[base + NT * STRIDE + m] * h * inv
-        g = w[base + CHARGE * STRIDE + m] + nh + h - kw * ih
-        slope = h + kw * ih + nh * kn * inv
+        part = w[base + NT * STRIDE + m] * h * inv
+        g = w[base + CHARGE * STRIDE + m] + part + h - oh
+        slope = h + oh + part * kn * inv
         inv = 1.0 / (kl + h)
         part = w[base + LAC * STRIDE + m] * kl * inv
         g -= part
@@ -105,32 +105,45 @@ def newton_sweep(w: Floats, first_field: int, layers: int, k: Floats) -> float:
         slope += part * h * inv
         inv = 1.0 / (kp + h)
         part = w[base + PRO * STRIDE + m] * kp * inv
-        g -= part
-        slope += part * h * inv
+        w[WORK1 * STRIDE + m] = g - part
+        w[WORK2 * STRIDE + m] = slope + part * h * inv
+    for m in range(layers * LANES):
+        h = w[H * STRIDE + m]
         inv = 1.0 / (h * (h + k1) + k12)
         n1 = k1 * h * inv
         n2 = k12 * inv
         mean = n1 + 2.0 * n2
         ct = w[base + CT * STRIDE + m]
-        g -= ct * mean
-        slope += ct * (n1 + 4.0 * n2 - mean * mean)
+        g = w[WORK1 * STRIDE + m] - ct * mean
+        slope = w[WORK2 * STRIDE + m] + ct * (n1 + 4.0 * n2 - mean * mean)
         inv = 1.0 / (h * (h * (h + p1) + p12) + p123)
         n1 = p1 * h * h * inv
         n2 = p12 * h * inv
         n3 = p123 * inv
         mean = n1 + 2.0 * n2 + 3.0 * n3
         pt = w[base + PT * STRIDE + m]
-        g -= pt * mean
-        slope += pt * (n1 + 4.0 * n2 + 9.0 * n3 - mean * mean)
+        w[WORK1 * STRIDE + m] = g - pt * mean
+        w[WORK2 * STRIDE + m] = slope + pt * (n1 + 4.0 * n2 + 9.0 * n3 - mean * mean)
+
+
+@compiled
+def newton_sweep(w: Floats, first_field: int, layers: int, k: Floats) -> float:
+    """One Newton step in ln h in every plaque cell of every lane; returns the root of the sum of their squares.
+
+    Reads the solutes at `first_field` (the state or the trial state), renews LN_H and H.
+    """
+    kb1, kb2 = k[KB1], k[KB2]
+    charge_and_slope(w, first_field, layers, k)
+    total = 0.0
+    for m in range(layers * LANES):
+        h = w[H * STRIDE + m]
         inv = 1.0 / (kb1 + h)
         part = w[FIX1 * STRIDE + m] * kb1 * inv
-        g -= part
-        slope += part * h * inv
+        g = w[WORK1 * STRIDE + m] - part
+        slope = w[WORK2 * STRIDE + m] + part * h * inv
         inv = 1.0 / (kb2 + h)
         part = w[FIX2 * STRIDE + m] * kb2 * inv
-        g -= part
-        slope += part * h * inv
-        step = -g / slope
+        step = (part - g) / (slope + part * h * inv)
         step = min(max(step, -2.0), 2.0)
         w[LN_H * STRIDE + m] += step
         w[H * STRIDE + m] = h * (12.0 + step * (6.0 + step)) / (12.0 - step * (6.0 - step))
@@ -158,46 +171,30 @@ def charge_slopes(w: Floats, first_field: int, layers: int, k: Floats) -> None:
     SHARE is the mobile share of all buffering (0-1) and FREED = SHARE - 1; z_j is the charge one mole of
     solute j brings at this pH. Film and mouth have no fixed groups: SHARE = 1, FREED = 0.
     """
-    base = first_field * STRIDE & 0xFFFFFFF
-    kw, kn, kl, ka, kp = k[KW], k[KN], k[KL], k[KA], k[KP]
-    k1, k12 = k[K1], k[K1] * k[K2]
+    kn, kl, ka, kp = k[KN], k[KL], k[KA], k[KP]
+    k1, k2, k12 = k[K1], k[K2], k[K1] * k[K2]
     p1, p12, p123 = k[P1], k[P1] * k[P2], k[P1] * k[P2] * k[P3]
     kb1, kb2 = k[KB1], k[KB2]
+    charge_and_slope(w, first_field, layers, k)
     for m in range(layers * LANES):
         h = w[H * STRIDE + m]
-        inv = 1.0 / (h + kn)
-        z = h * inv
-        slope = h + kw / h + w[base + NT * STRIDE + m] * z * kn * inv
-        w[(VALENCE + NT) * STRIDE + m] = z
-        inv = 1.0 / (kl + h)
-        slope += w[base + LAC * STRIDE + m] * kl * h * inv * inv
-        w[(VALENCE + LAC) * STRIDE + m] = -kl * inv
-        inv = 1.0 / (ka + h)
-        slope += w[base + ACE * STRIDE + m] * ka * h * inv * inv
-        w[(VALENCE + ACE) * STRIDE + m] = -ka * inv
-        inv = 1.0 / (kp + h)
-        slope += w[base + PRO * STRIDE + m] * kp * h * inv * inv
-        w[(VALENCE + PRO) * STRIDE + m] = -kp * inv
-        inv = 1.0 / (h * (h + k1) + k12)
-        n1 = k1 * h * inv
-        n2 = k12 * inv
-        mean = n1 + 2.0 * n2
-        slope += w[base + CT * STRIDE + m] * (n1 + 4.0 * n2 - mean * mean)
-        w[(VALENCE + CT) * STRIDE + m] = -mean
-        inv = 1.0 / (h * (h * (h + p1) + p12) + p123)
-        n1 = p1 * h * h * inv
-        n2 = p12 * h * inv
-        n3 = p123 * inv
-        mean = n1 + 2.0 * n2 + 3.0 * n3
-        slope += w[base + PT * STRIDE + m] * (n1 + 4.0 * n2 + 9.0 * n3 - mean * mean)
-        w[(VALENCE + PT) * STRIDE + m] = -mean
         inv = 1.0 / (kb1 + h)
         fixed = w[FIX1 * STRIDE + m] * kb1 * h * inv * inv
         inv = 1.0 / (kb2 + h)
         fixed += w[FIX2 * STRIDE + m] * kb2 * h * inv * inv
-        freed = -fixed / (slope + fixed)
+        freed = -fixed / (w[WORK2 * STRIDE + m] + fixed)
         w[FREED * STRIDE + m] = freed
         w[SHARE * STRIDE + m] = 1.0 + freed
+    for m in range(layers * LANES):
+        h = w[H * STRIDE + m]
+        w[(VALENCE + NT) * STRIDE + m] = h / (h + kn)
+        w[(VALENCE + LAC) * STRIDE + m] = -kl / (kl + h)
+        w[(VALENCE + ACE) * STRIDE + m] = -ka / (ka + h)
+        w[(VALENCE + PRO) * STRIDE + m] = -kp / (kp + h)
+    for m in range(layers * LANES):
+        h = w[H * STRIDE + m]
+        w[(VALENCE + CT) * STRIDE + m] = -k1 * (h + 2.0 * k2) / (h * (h + k1) + k12)
+        w[(VALENCE + PT) * STRIDE + m] = -(h * (h * p1 + 2.0 * p12) + 3.0 * p123) / (h * (h * (h + p1) + p12) + p123)
 
 
 @compiled

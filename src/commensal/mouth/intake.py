@@ -1,6 +1,7 @@
 """What is eaten and drunk, and how: the diet as the twin takes it in."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -84,11 +85,10 @@ class Intake:
         """At least `sweet_from` % w/v of sugar."""
         return self.hexose_mmol_l >= load().value("sweet_from") * load().value("hexose_per_percent")
 
-
-def is_between_meals(intake: Intake, intakes: tuple[Intake, ...]) -> bool:
-    """True when it is not a meal and does not begin during one; what the patient said goes first."""
-    if intake.is_between_meals is not None:
-        return intake.is_between_meals
-    meals = [other for other in intakes if other.how is How.MEAL]
-    at_a_meal = any(meal.at_min <= intake.at_min <= meal.end_min for meal in meals)
-    return intake.how is not How.MEAL and not at_a_meal
+    def falls_between_meals(self, intakes: "Sequence[Intake]") -> bool:
+        """True when it is not a meal and begins during none of `intakes`; what the patient said goes first."""
+        if self.is_between_meals is not None:
+            return self.is_between_meals
+        meals = [other for other in intakes if other.how is How.MEAL]
+        at_a_meal = any(meal.at_min <= self.at_min <= meal.end_min for meal in meals)
+        return self.how is not How.MEAL and not at_a_meal

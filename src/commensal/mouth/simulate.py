@@ -52,6 +52,7 @@ class Run:
     minutes_below: Floats
     lowest_ph: Floats
     lowest_at_s: Floats
+    span_s: float
     steps: int
     rejected: int
 
@@ -147,6 +148,7 @@ def _run_block(block: Block, course: Segments, sample_s: Floats, profiles: bool,
         minutes_below=grid[rows.BELOW, :lanes].copy(),
         lowest_ph=grid[rows.LOWEST, :lanes].copy(),
         lowest_at_s=grid[rows.LOWEST_AT, :lanes].copy(),
+        span_s=float(course.rows[-1, rows.SEG_END] - course.rows[0, rows.SEG_BEGIN]),
         steps=int(info[ACCEPTED]),
         rejected=int(info[REJECTED]),
     )
@@ -156,10 +158,11 @@ def _joined(blocks: list[Run]) -> Run:
     arrays = {
         f.name: np.concatenate([getattr(block, f.name) for block in blocks])
         for f in dataclass_fields(Run)
-        if f.name not in ("sample_s", "steps", "rejected")
+        if f.name not in ("sample_s", "span_s", "steps", "rejected")
     }
     return Run(
         sample_s=blocks[0].sample_s,
+        span_s=blocks[0].span_s,
         steps=sum(block.steps for block in blocks),
         rejected=sum(block.rejected for block in blocks),
         **arrays,

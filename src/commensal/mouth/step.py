@@ -106,10 +106,14 @@ def count_used(w: Floats, used: int, totals: int, scale: float, layers: int) -> 
     u, r = used * STRIDE & 0xFFFFFFF, (totals + USED) * STRIDE & 0xFFFFFFF
     for j in range(3):
         row = j * STRIDE & 0xFFFFFFF
+        for k in range(LANES):
+            w[WORK2 * STRIDE + k] = 0.0
         for i in range(layers):
             start = i * LANES & 0xFFFFFFF
             for k in range(LANES):
-                w[r + row + k] += scale * w[u + row + start + k] / w[INV_ION * STRIDE + start + k]
+                w[WORK2 * STRIDE + k] += w[u + row + start + k]
+        for k in range(LANES):  # all layers are equally thick
+            w[r + row + k] += scale * w[WORK2 * STRIDE + k] / w[INV_ION * STRIDE + k]
 
 
 @compiled

@@ -21,13 +21,14 @@ def add_fluxes(w: Floats, out: int, value: int, face: int, inverse: int, nodes: 
     f, s = face * STRIDE & 0xFFFFFFF, inverse * STRIDE & 0xFFFFFFF
     for k in range(LANES):
         w[o + k] = w[s + k] * w[f + k] * (w[v + LANES + k] - w[v + k])
-    for m in range(LANES, (nodes - 1) * LANES):
-        below = w[f + m - LANES] * (w[v + m - LANES] - w[v + m])
-        w[o + m] = w[s + m] * (below + w[f + m] * (w[v + m + LANES] - w[v + m]))
-    last = (nodes - 1) * LANES & 0xFFFFFFF
+    for m in range((nodes - 2) * LANES):  # node of m + LANES; only sums as indices, or no vector code comes of it
+        below = w[f + m] * (w[v + m] - w[v + m + LANES])
+        above = w[f + m + LANES] * (w[v + m + 2 * LANES] - w[v + m + LANES])
+        w[o + m + LANES] = w[s + m + LANES] * (below + above)
+    last = (nodes - 2) * LANES & 0xFFFFFFF
     for k in range(LANES):
         m = last + k
-        w[o + m] = w[s + m] * w[f + m - LANES] * (w[v + m - LANES] - w[v + m])
+        w[o + m + LANES] = w[s + m + LANES] * w[f + m] * (w[v + m] - w[v + m + LANES])
 
 
 @compiled
@@ -43,25 +44,28 @@ def factorise(w: Floats, gh: float, face: int, inverse: int, share: int, factor:
         up = gh * w[f + k] * w[s + k]
         w[o + STRIDE + k] = -up * w[g + LANES + k]
         w[o + 2 * STRIDE + k] = 1.0 / (1.0 + gh * w[LOSS * STRIDE + k] + up * w[g + k])
-    for i in range(1, nodes):
+    for i in range(nodes - 1):
         row = i * LANES & 0xFFFFFFF
         for k in range(LANES):
             m = row + k
-            down = gh * w[f + m - LANES] * w[s + m]
-            up = gh * w[f + m] * w[s + m]
-            multiplier = -down * w[g + m - LANES] * w[o + 2 * STRIDE + m - LANES]
-            pivot = 1.0 + gh * w[LOSS * STRIDE + m] + (down + up) * w[g + m]
-            w[o + m] = multiplier
-            w[o + STRIDE + m] = -up * w[g + m + LANES]
-            w[o + 2 * STRIDE + m] = 1.0 / (pivot - multiplier * w[o + STRIDE + m - LANES])
+            down = gh * w[f + m] * w[s + m + LANES]
+            up = gh * w[f + m + LANES] * w[s + m + LANES]
+            multiplier = -down * w[g + m] * w[o + 2 * STRIDE + m]
+            pivot = 1.0 + gh * w[LOSS * STRIDE + m + LANES] + (down + up) * w[g + m + LANES]
+            pivot -= multiplier * w[o + STRIDE + m]
+            w[o + m + LANES] = multiplier
+            w[o + STRIDE + m + LANES] = -up * w[g + m + 2 * LANES]
+            w[o + 2 * STRIDE + m + LANES] = 1.0 / pivot
 
 
 @compiled
 def solve(w: Floats, row: int, factor: int, nodes: int) -> None:
     """Solves the factored system for the right side in `row`, in place."""
     r, o = row * STRIDE & 0xFFFFFFF, factor * STRIDE & 0xFFFFFFF
-    for m in range(LANES, nodes * LANES):
-        w[r + m] -= w[o + m] * w[r + m - LANES]
+    for i in range(nodes - 1):
+        start = i * LANES & 0xFFFFFFF
+        for k in range(LANES):
+            w[r + start + k + LANES] -= w[o + start + k + LANES] * w[r + start + k]
     last = (nodes - 1) * LANES & 0xFFFFFFF
     for k in range(LANES):
         w[r + last + k] *= w[o + 2 * STRIDE + last + k]
