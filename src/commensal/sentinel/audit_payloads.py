@@ -7,7 +7,7 @@ from commensal.sentinel.errors import LogError
 from commensal.sentinel.findings import Findings
 from commensal.sentinel.leaf import Record, from_canonical
 from commensal.sentinel.log import CLINIC, ERASURE, open_payload
-from commensal.sentinel.raw_rows import LOWEST, raw_rows, raw_where
+from commensal.sentinel.raw_rows import LOWEST, count_rows, raw_rows, raw_where
 from commensal.sentinel.vault import KeyOpener
 
 
@@ -21,6 +21,7 @@ class PayloadAudit:
         self._without: list[int] = []
         self._erased: dict[int, int] = {}
         self._after = LOWEST
+        self._seen = self._unread = 0
         self.opened = 0
 
     def open_keys(self) -> None:
@@ -52,16 +53,25 @@ class PayloadAudit:
         rows = raw_where(self._conn, tables.payload, *names, where=where, after=self._after, last=last)
         self._after = last
         for index, key_id, sealed in rows:
+            self._seen += 1
             if index in leaves:
                 self._check(index, leaves.pop(index), key_id, sealed)
             else:
                 self._findings.add(f"payload {index}: there is no such entry")
         self._without += leaves
 
-    def finish(self) -> None:
-        """Payloads behind the last entry, keys nobody uses, and erasures against the entries without payload."""
+    def finish(self, *, is_whole: bool) -> None:
+        """Payloads behind the last entry, keys nobody uses, and erasures against the entries without payload.
+
+        Args:
+            is_whole: every entry was there. Where one was not, or a payload did not open, that may have been the
+                erasure of an entry without payload: then such an entry is told, and not named as the first bad one.
+        """
         for (index,) in raw_where(self._conn, tables.payload, "idx", where="idx > :after", after=self._after):
+            self._seen += 1
             self._findings.add(f"payload {index}: there is no such entry")
+        if self._seen != count_rows(self._conn, tables.payload):
+            self._findings.add("payload: rows whose index is no integer")
         for _ in self._unused:
             self._findings.add("data key: one that no payload uses")
         if self._vault is None:
@@ -70,8 +80,11 @@ class PayloadAudit:
                 f"erasure names each of the {len(self._without)} entries without one were not checked"
             )
             return
+        may_be_erased = not is_whole or self._unread
         for index in self._without:
-            if index not in self._erased:
+            if index not in self._erased and may_be_erased:
+                self._findings.add(f"entry {index}: its payload is missing, and no erasure that can be read names it")
+            elif index not in self._erased:
                 self._findings.add(f"entry {index}: its payload is missing, and no erasure names it", index)
         for index in sorted(self._erased.keys() - self._without):
             self._findings.add(
@@ -81,17 +94,18 @@ class PayloadAudit:
     def _check(self, index: int, leaf: bytes | None, key_id: str | None, sealed: bytes | None) -> None:
         self._unused.discard(key_id or "")
         if key_id not in self._keys or sealed is None:
+            self._unread += 1
             self._findings.add(f"entry {index}: its payload names no data key, or is not bytes", index)
             return
         if self._vault is None or leaf is None:
             return
         key = self._keys[key_id]
-        if key is None:
-            self._findings.add(f"entry {index}: the data key of its payload does not open", index)
-            return
         try:
+            if key is None:
+                raise LogError(f"entry {index}: the data key of its payload does not open")
             record = from_canonical(open_payload(key[0], index, leaf, sealed)[1])
         except LogError as error:
+            self._unread += 1
             self._findings.add(str(error), index)
             return
         self.opened += 1

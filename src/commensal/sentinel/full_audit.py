@@ -6,7 +6,7 @@ Steps as in docs/specs/records-log.md section 9.
 
 from collections.abc import Callable, Iterator
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from commensal.sentinel import tables
@@ -17,7 +17,7 @@ from commensal.sentinel.findings import AuditReport, Findings
 from commensal.sentinel.leaf import decode_leaf
 from commensal.sentinel.merkle import HASH_BYTES, leaf_hash
 from commensal.sentinel.note import VerifierKey, parse_verifier_key
-from commensal.sentinel.raw_rows import raw_pages, raw_rows, raw_where
+from commensal.sentinel.raw_rows import count_rows, raw_pages, raw_rows, raw_where
 from commensal.sentinel.tiles import WIDTH, WIDTH_BITS
 from commensal.sentinel.tree import GrowingTree, Tile
 from commensal.sentinel.vault import KeyOpener
@@ -56,18 +56,18 @@ def audit(
     payloads = PayloadAudit(conn, vault, findings)
     try:
         note, signed = _read_checkpoint(conn, key, findings)
-        size = conn.execute(select(func.count()).select_from(tables.entry)).scalar_one()
+        size = count_rows(conn, tables.entry)
         expected = signed.size if signed is not None else size
         if size != expected:
             findings.add(f"the checkpoint speaks of {expected} entries, {size} are here")
         payloads.open_keys()
         hashes = _HashAudit(conn, saved, findings)
         for page in _entries(conn, expected, findings):
-            hashes.take(page)
+            hashes.take([leaf for index, leaf in page if 0 <= index < expected])
             payloads.take(page)
             progress(min(1.0, hashes.tree.size / max(expected, 1)))
         hashes.finish(signed)
-        payloads.finish()
+        payloads.finish(is_whole=hashes.is_whole and hashes.tree.size == expected)
     except SQLAlchemyError as error:
         findings.add(f"the database cannot be read through ({type(error).__name__}): a table is missing or damaged")
     progress(1.0)
@@ -87,13 +87,18 @@ def _read_checkpoint(conn: Connection, key: VerifierKey, findings: Findings) -> 
 
 
 def _entries(conn: Connection, expected: int, findings: Findings) -> Iterator[Page]:
-    """Entries 0 to expected - 1 in pages, None for each that is missing or not bytes."""
-    due = 0
+    """Entries in pages: those from 0 to expected - 1, None for each that is missing or not bytes, and any others."""
+    due = seen = 0
     for rows in raw_pages(conn, tables.entry, "idx", "leaf"):
         page: Page = []
+        seen += len(rows)
         for index, leaf in rows:
+            if 0 <= index < due:
+                findings.add(f"entry {index}: here more than once", index)
+                continue
             if not 0 <= index < expected:
                 findings.add(f"entry {index}: more than the log is signed for", index if index >= 0 else None)
+                page.append((index, leaf))
                 continue
             if index > due:
                 findings.add(f"entry {due}: missing; the next one here is {index}", due)
@@ -101,6 +106,8 @@ def _entries(conn: Connection, expected: int, findings: Findings) -> Iterator[Pa
             page.append((index, _checked_leaf(index, leaf, findings)))
             due = index + 1
         yield page
+    if seen != count_rows(conn, tables.entry):
+        findings.add("entry: rows whose index is no integer")
     if due < expected:
         findings.add(f"entry {due}: missing, with every one after it up to {expected - 1}", due)
 
@@ -120,12 +127,13 @@ class _HashAudit:
     """Hashes entries as they come and compares every tile, the saved checkpoint and at last the signed root."""
 
     def __init__(self, conn: Connection, saved: Checkpoint | None, findings: Findings) -> None:
-        self.tree = GrowingTree()
+        self.tree, self.is_whole = GrowingTree(), True
         self._conn, self._saved, self._findings = conn, saved, findings
         self._compare_saved()
 
-    def take(self, page: Page) -> None:
-        hashes = [MISSING if leaf is None else leaf_hash(leaf) for _, leaf in page]
+    def take(self, leaves: list[bytes | None]) -> None:
+        hashes = [MISSING if leaf is None else leaf_hash(leaf) for leaf in leaves]
+        self.is_whole = self.is_whole and MISSING not in hashes
         cut = len(hashes) if self._saved is None else self._saved.size - self.tree.size
         if 0 < cut < len(hashes):
             self._extend(hashes[:cut])

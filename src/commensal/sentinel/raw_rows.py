@@ -6,7 +6,7 @@ SQLite keeps any type in any column, and text that is no UTF-8; neither may stop
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Column, Connection, LargeBinary, Table, Text, text
+from sqlalchemy import Column, Connection, LargeBinary, Table, Text, func, select, text
 
 PAGE_ROWS = 4_096
 """Rows fetched at once: about 2 MB of usual payloads."""
@@ -21,9 +21,13 @@ def raw_rows(conn: Connection, table: Table, *names: str) -> Iterator[tuple[Any,
 
 
 def raw_pages(conn: Connection, table: Table, *names: str) -> Iterator[list[tuple[Any, ...]]]:
-    """Every row in the order of the first of `names`, an integer primary key; a page at a time, to spare memory."""
-    select = _select(conn, table, names)
-    query = text(f"{select} WHERE {names[0]} >= :first ORDER BY {names[0]} LIMIT {PAGE_ROWS}")
+    """Rows in the order of the first of `names`, an integer key; a page at a time, to spare memory.
+
+    Rows whose key is no integer are left out: compare with `count_rows`.
+    """
+    key, query_all = names[0], _select(conn, table, names)
+    is_integer = f" AND typeof({key}) = 'integer'" if _is_loose(conn) else ""
+    query = text(f"{query_all} WHERE {key} >= :first{is_integer} ORDER BY {key} LIMIT {PAGE_ROWS}")
     first = LOWEST
     while rows := [_read(table, names, row) for row in conn.execute(query, {"first": first})]:
         yield rows
@@ -38,9 +42,17 @@ def raw_where(conn: Connection, table: Table, *names: str, where: str, **bounds:
         yield _read(table, names, row)
 
 
+def count_rows(conn: Connection, table: Table) -> int:
+    """How many rows a table has, whatever is in them."""
+    return int(conn.execute(select(func.count()).select_from(table)).scalar_one())
+
+
+def _is_loose(conn: Connection) -> bool:
+    return conn.dialect.name == "sqlite"
+
+
 def _select(conn: Connection, table: Table, names: tuple[str, ...]) -> str:
-    is_loose = conn.dialect.name == "sqlite"
-    columns = [_checked(table.c[name]) if is_loose else name for name in names]
+    columns = [_checked(table.c[name]) if _is_loose(conn) else name for name in names]
     return f"SELECT {', '.join(columns)} FROM {table.name}"  # noqa: S608 - names are our own tables'
 
 
