@@ -248,6 +248,16 @@ def test_a_dentists_override_is_recorded_and_shown_beside_the_rule(clinic, tmp_p
         assert "overrideFinding" in [one.act for _, one in clinic.log.records(conn)]
 
 
+def test_a_plan_signed_with_another_key_is_found_by_the_audit(clinic, tmp_path, without_twin):
+    from commensal.sentinel import create_keys
+
+    impostor = create_keys(tmp_path / "other", None, origin="commensal.example/test", dentist="Dr Mia Chen").dentist
+    conduct_visit(FIRST, clinic.folder / "out", clinic.store, impostor, today=NOW.date())
+    report = audit_store(clinic.store, None)
+    assert not report.is_sound
+    assert "the plan's signature does not hold" in report.problems[0]
+
+
 def test_a_visit_in_the_future_is_refused(clinic):
     with pytest.raises(InputError, match="2025-11-20"):
         conduct_visit(

@@ -84,9 +84,9 @@ def _summarise(done: "VisitDone") -> None:
 
     record = done.closed.record
     console.print(f"\n[bold]Visit {record.visit_id}[/bold], {record.on.isoformat()}, {record.clinic_name}\n")
-    table = Table(show_edge=False, pad_edge=False, header_style="bold", expand=False)
-    for heading in ("Finding", "What it says", "Mark", "Sure?"):
-        table.add_column(heading, overflow="fold")
+    table = Table(show_edge=False, pad_edge=False, header_style="bold", expand=True)
+    for heading, share in (("Finding", 3), ("What it says", 6), ("Mark", None), ("Sure?", None)):
+        table.add_column(heading, ratio=share)
     for finding in record.findings:
         table.add_row(finding.title, finding.effective, finding.rule.mark.letter, finding.certainty.value)
     console.print(table if record.findings else "No findings: nothing was examined.")
