@@ -5,7 +5,9 @@ import copy
 import pytest
 
 from commensal.clinic.fhir import code_systems, value_sets, visit_bundle
-from tests.clinic.fhir.factory import VARIANTS
+from commensal.diagnosis import acid_findings, fear_findings, find
+from tests.clinic.fhir import reader
+from tests.clinic.fhir.factory import VARIANTS, adult_exam, anxiety, forecast, plan, visit
 from tests.clinic.fhir.judges import JUDGES, judge, rejected_by
 
 M, N, S, C = JUDGES
@@ -82,6 +84,14 @@ def test_defects_inside_a_bundle_are_found_too():
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_every_judge_passes_the_visit(variant):
     [verdict] = judge(visit_bundle(VARIANTS[variant]()))
+    assert not rejected_by(verdict), verdict
+
+
+def test_every_judge_passes_what_the_rules_really_find():
+    found = find(adult_exam()) + fear_findings(anxiety()) + acid_findings(forecast())
+    bundle = visit_bundle(visit(findings=found, plan=plan(steps=())))
+    assert {one.id for one in found} == set(reader.findings(bundle))
+    [verdict] = judge(bundle)
     assert not rejected_by(verdict), verdict
 
 

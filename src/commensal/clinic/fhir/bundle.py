@@ -68,8 +68,8 @@ def _resources(frame: Frame) -> list[Json]:
 
 
 def bundle_json(bundle: Json) -> str:
-    """A bundle as text: UTF-8 characters as they are, two spaces, one line end at the end.
+    """A bundle as text: UTF-8 characters as they are, indented by one space, one line end at the end.
 
     Numbers are written with the digits they have: 4.0 stays 4.0, 4 stays 4.
     """
-    return json.dumps(bundle, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    return json.dumps(bundle, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
