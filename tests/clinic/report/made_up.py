@@ -296,7 +296,10 @@ def child() -> VisitRecord:
         replace(s, teeth=tuple(f for f in teeth if (f[0] in "1256") == s.id.startswith("upper"))) for s in day.sites
     )
     return visit(
-        patient=replace(sam(), given="Robin", born=date(2037, 2, 1)), exam=seen, forecast=replace(day, sites=sites)
+        patient=replace(sam(), given="Robin", born=date(2037, 2, 1)),
+        exam=seen,
+        forecast=replace(day, sites=sites),
+        findings=(finding("c85", Kind.CARIES, "Caries on 85, top", "There is a hole. The inner tooth shows."),),
     )
 
 

@@ -21,6 +21,8 @@ JAW_DISTANCE_MM = 13.0
 """From the line through the ends of the upper jaw to that of the lower."""
 BEHIND_GAP_MM = 0.4
 CURVE_STEPS = 3000
+GUM_STEP = 50
+"""Every 50th point of the curve is enough to draw the gum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class PlacedTooth:
     centre: Point
     along: Point
     outward: Point
+    is_behind: bool = False
+    """Stands on the tongue side of another tooth: a milk tooth that outstays its follower."""
 
     def place(self, polygon: Sequence[Point]) -> Polygon:
         """Points from the tooth's own axes to the picture's."""
@@ -87,7 +91,7 @@ def _jaw(drawn: Sequence[str], *, upper: bool) -> Jaw:
     return Jaw(
         is_upper=upper,
         teeth=tuple(sorted(teeth, key=lambda tooth: tooth.fdi)),
-        curve=tuple(mirrored[::-1][:-1:50] + side[::50] + side[-1:]),
+        curve=tuple([*reversed(mirrored), *side[1:]][::GUM_STEP]),
         half_width_mm=scale,
         depth_mm=scale * DEPTH_TO_WIDTH[upper],
     )
@@ -119,6 +123,7 @@ def _stand(
                 _in_picture(centre, quarter),
                 (along[0] * turn[0], along[1] * turn[1]),
                 (outward[0] * turn[0], outward[1] * turn[1]),
+                is_behind=fdi != front,
             )
         )
     return placed

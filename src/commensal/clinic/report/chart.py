@@ -13,8 +13,8 @@ from commensal.clinic.report.words import clock_time, duration
 from commensal.diagnosis import Forecast
 from commensal.diagnosis import forecast as forecasts
 
-WIDTH, HEIGHT = 330.0, 128.0
-LEFT, RIGHT, TOP, BOTTOM = 21.0, 322.0, 25.0, 112.0
+WIDTH, HEIGHT = 330.0, 112.0
+LEFT, RIGHT, TOP, BOTTOM = 21.0, 324.0, 22.0, 97.0
 USUAL_START_MIN, DAY_MIN, CLOCK_STEP_MIN = 360.0, 1440.0, 360.0
 """6:00 to 24:00, unless something is eaten earlier; a time is written every six hours."""
 USUAL_LOW_PH, USUAL_HIGH_PH = 4, 7
@@ -166,7 +166,7 @@ def _scale_words(axes: Axes) -> list[Markup]:
         anchor = "end" if minutes == DAY_MIN else "start" if minutes == axes.start_min else "middle"
         words = clock_time(minutes)
         parts.append(
-            element("text", words, x=axes.x(minutes), y=HEIGHT - 3, text_anchor=anchor, class_="axis")
+            element("text", words, x=axes.x(minutes), y=HEIGHT - 4, text_anchor=anchor, class_="axis")
         )
     return parts
 
@@ -183,7 +183,7 @@ def _ticks(forecast: Forecast, axes: Axes) -> list[Markup]:
         if row is None:
             continue
         free_from[row] = x + TICK_ROOM / 2
-        y = TOP - 7 - 9 * row
+        y = TOP - 6 - 8.5 * row
         css = "tick-number" + left_out
         parts.append(element("text", str(index), x=x, y=y, text_anchor="middle", class_=css))
     return parts

@@ -19,6 +19,8 @@ from commensal.clinic.report.teeth import form
 from commensal.clinic.report.words import duration
 
 NUMBER_OUT_MM, LETTER_IN_MM, MARGIN_MM = 10.6, 10.0, 4.4
+BEHIND_NUMBER_IN_MM, BEHIND_LETTER_IN_MM = 4.6, 8.0
+"""For a milk tooth behind its follower, whose outward side is taken."""
 GUM_WIDTH_MM, GUM_EDGE_MM = 13.6, 15.5
 USUAL_WIDTH_MM = 100.0
 """Width of a grown-up's picture; text is sized for it and shrinks with a child's smaller arch."""
@@ -78,7 +80,7 @@ def exam_picture(teeth: Sequence[ToothState], title: str) -> Markup:
         return element("g", *parts)
 
     counts = [
-        f"{sum(tooth.overall is state for tooth in teeth)} {STATE_WORDS[state].split(',')[0]}"
+        f"{sum(tooth.overall is state for tooth in teeth)} {STATE_WORDS[state]}"
         for state in State
         if any(tooth.overall is state for tooth in teeth)
     ]
@@ -152,8 +154,8 @@ def _picture(
     inner = max(upper.half_width_mm, lower.half_width_mm) - GUM_EDGE_MM / 2 - 1.5
     middle = JAW_DISTANCE_MM / 2 + size * 0.35
     parts += [
-        _label("Upper teeth", 0, -upper.depth_mm * 0.42, size * 1.25, "jaw-name"),
-        _label("Lower teeth", 0, JAW_DISTANCE_MM + lower.depth_mm * 0.45, size * 1.25, "jaw-name"),
+        *_jaw_name("Upper", -upper.depth_mm * 0.45, size * 1.12),
+        *_jaw_name("Lower", JAW_DISTANCE_MM + lower.depth_mm * 0.4, size * 1.12),
         _label("your right", -inner, middle, size, "side-name", "start"),
         _label("your left", inner, middle, size, "side-name", "end"),
     ]
@@ -217,7 +219,7 @@ def _letters(placed: PlacedTooth, tooth: ToothState) -> list[Markup]:
     """The tooth's letters on the tongue side: all of them beside a back tooth, the first and a plus at the front."""
     if not tooth.letters:
         return []
-    x, y = placed.at(-LETTER_IN_MM)
+    x, y = placed.at(-(BEHIND_LETTER_IN_MM if placed.is_behind else LETTER_IN_MM))
     is_beside = abs(placed.outward[0]) > 0.7
     anchor = "middle" if not is_beside else "start" if placed.outward[0] < 0 else "end"
     lettered = [state for state in State if state in tooth.places and LETTERS[state]]
@@ -232,8 +234,13 @@ def _letters(placed: PlacedTooth, tooth: ToothState) -> list[Markup]:
 
 
 def _number(placed: PlacedTooth, size: float) -> Markup:
-    x, y = placed.at(NUMBER_OUT_MM)
+    x, y = placed.at(-BEHIND_NUMBER_IN_MM if placed.is_behind else NUMBER_OUT_MM)
     return element("text", placed.fdi, x=x, y=y + size * 0.36, text_anchor="middle")
+
+
+def _jaw_name(which: str, y: float, size: float) -> tuple[Markup, Markup]:
+    """Two short lines: they leave room for the letters of the back teeth in a child's narrow arch."""
+    return _label(which, 0, y, size, "jaw-name"), _label("teeth", 0, y + 1.25 * size, size, "jaw-name")
 
 
 def _label(text: str, x: float, y: float, size: float, css: str, anchor: str = "middle") -> Markup:

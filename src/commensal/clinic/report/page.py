@@ -12,6 +12,7 @@ from commensal.clinic.report.marks import glyph
 from commensal.clinic.report.odontogram import acid_picture, exam_picture
 from commensal.clinic.report.states import State, tooth_states
 from commensal.clinic.report.style import RESEARCH_RELEASE, style_sheet
+from commensal.clinic.report.teeth import has_teeth_to_come
 from commensal.clinic.visit_record import VisitRecord
 
 
@@ -35,9 +36,11 @@ def report_html(visit: VisitRecord) -> str:
         # The sheet is ours; the one text from outside in it, the visit's id, is escaped by `css_string`.
         "style": Markup(style_sheet(visit.visit_id)),  # noqa: S704
         "research_release": RESEARCH_RELEASE,
+        "greeting": words.greeting(visit),
         "summary": words.summary(visit, teeth),
         "teeth": teeth,
         "exam_picture": exam_picture(teeth, f"Your teeth as {visit.dentist_name} saw them") if visit.exam else "",
+        "has_teeth_to_come": has_teeth_to_come([tooth.fdi for tooth in teeth], age_y),
         "exam_rows": sections.exam_rows(teeth),
         "acid_picture": acid_picture(acid, absent, "Time in acid on each tooth") if acid else "",
         "acid_rows": sections.acid_rows([tooth for tooth in acid if tooth.fdi not in absent]),

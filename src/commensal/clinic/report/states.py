@@ -42,8 +42,8 @@ LETTERS = {
     State.ABSENT: "x",
 }
 STATE_WORDS = {
-    State.CARIES: "caries, with its ICDAS code",
-    State.WATCH: "early change, watch it",
+    State.CARIES: "caries",
+    State.WATCH: "early change",
     State.CROWN: "crown",
     State.FILLED: "filling",
     State.SEALED: "sealed",
@@ -123,7 +123,7 @@ def _tooth_state(exam: Exam, fdi: str) -> ToothState:
             if LETTERS[state]
         ),
         text=_sentence(worst_first, found),
-        places={state: in_words(found[state]) for state in worst_first},
+        places={state: _where(found[state]) for state in worst_first},
     )
 
 
@@ -142,10 +142,12 @@ def _surface_states(icdas: int, restoration: str | None, *, is_seen: bool) -> li
 
 
 def _sentence(worst_first: list[State], found: dict[State, list[str]]) -> str:
-    if worst_first == [State.SOUND]:
-        return "sound on all five surfaces"
-    words = {**STATE_WORDS, State.CARIES: "caries", State.WATCH: "early change", State.FILLED: "filling"}
-    return "; ".join(f"{words[state]}: {in_words(found[state])}" for state in worst_first)
+    return "; ".join(f"{STATE_WORDS[state]}: {_where(found[state])}" for state in worst_first)
+
+
+def _where(places: list[str]) -> str:
+    is_all = len(places) == len(SURFACE_ORDER) and not any("(" in place for place in places)
+    return "all five sides" if is_all else in_words(places)
 
 
 def _unseen(fdi: str, why: str) -> ToothState:

@@ -6,7 +6,7 @@ was said.
 """
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -117,3 +117,12 @@ def teeth_to_draw(is_mentioned: Callable[[str], bool], is_present: Callable[[str
             elif primary is not None:
                 drawn.append(primary)
     return tuple(drawn)
+
+
+def has_teeth_to_come(drawn: Container[str], age_y: int) -> bool:
+    """True when a permanent tooth is left out of the picture because of age: its usual time is still to come."""
+    return any(
+        f"{quarter}{place}" not in drawn and age_y < form(f"{quarter}{place}").usual_by_y
+        for quarter in PERMANENT_TO_PRIMARY
+        for place in range(1, 9)
+    )

@@ -16,8 +16,13 @@ MONTHS = (
     "January February March April May June July August September October November December".split()
 )
 SMALL_NUMBERS = "no one two three four five six seven eight nine ten eleven twelve".split()
+NO_BREAK_SPACE = "\u00a0"
 LONG_MIN = 75.0
 """From here on a site "needs more rest from acid": the fourth band of the ramp."""
+LONGEST_GREETING = 30
+"""Characters of a given name that still read well as the first words of a sentence."""
+STAGES = ("I", "II", "III", "IV")
+"""Stages of periodontitis: a finding with another grade makes no claim that the gums need care."""
 WORTH_SAYING_MIN = 5.0
 """A change smaller than this is not called a change."""
 
@@ -46,12 +51,14 @@ def day_or_words(text: str) -> str:
 
 
 def duration(minutes: float) -> str:
-    """Minutes in words: "45 min", "3 h", "3 h 43 min"."""
+    """Minutes in words that stay on one line: "45 min", "3 h", "3 h 43 min"."""
     whole = round(minutes)
     hours, rest = divmod(whole, 60)
     if hours == 0:
-        return f"{rest} min"
-    return f"{hours} h {rest} min" if rest else f"{hours} h"
+        words = f"{rest} min"
+    else:
+        words = f"{hours} h {rest} min" if rest else f"{hours} h"
+    return words.replace(" ", NO_BREAK_SPACE)
 
 
 def clock_time(minutes: float) -> str:
@@ -81,13 +88,25 @@ def tooth_order(fdi: str) -> tuple[int, int]:
     return quadrant(fdi), position(fdi)
 
 
-def summary(visit: VisitRecord, teeth: Sequence[ToothState]) -> str:
-    """Two to four sentences to the patient: what needs care, what is steady, what would help."""
-    sentences = [_teeth_sentence(visit, teeth), *_other_care(visit.findings), *_acid_sentences(visit.forecast)]
+def greeting(visit: VisitRecord) -> str:
+    """The given name with which the summary begins; "" when there is none, or when it would fill a line."""
     name = visit.patient.given.strip()
-    first = sentences[0]
-    sentences[0] = f"{name}, {first}" if name else first[0].upper() + first[1:]
-    return " ".join(sentences)
+    return name if len(name) <= LONGEST_GREETING else ""
+
+
+def summary(visit: VisitRecord, teeth: Sequence[ToothState]) -> str:
+    """The sentences after the name: what comes first, what needs care, what is steady, what would help."""
+    sentences = [
+        *_referral_sentences(visit.findings),
+        _teeth_sentence(visit, teeth),
+        *_gum_sentences(visit.findings),
+        *_acid_sentences(visit.forecast),
+    ]
+    if visit.refused:
+        steps = "one step" if len(visit.refused) == 1 else f"{count(len(visit.refused))} steps"
+        sentences.append(f"you said no to {steps}; this page says what that means.")
+    capital = [sentence[0].upper() + sentence[1:] for sentence in sentences]
+    return " ".join([sentences[0] if greeting(visit) else capital[0], *capital[1:]])
 
 
 def _teeth_sentence(visit: VisitRecord, teeth: Sequence[ToothState]) -> str:
@@ -100,7 +119,7 @@ def _teeth_sentence(visit: VisitRecord, teeth: Sequence[ToothState]) -> str:
     watch = [tooth for tooth in looked_at if State.WATCH in tooth.places and tooth not in care]
     steady = [tooth for tooth in looked_at if tooth not in care and tooth not in watch]
     is_whole = all(State.NOT_EXAMINED not in tooth.surfaces.values() for tooth in teeth)
-    others = "the rest look steady" if is_whole else "the others we looked at look steady"
+    others = "the rest look steady" if is_whole else "the others we saw look steady"
     parts = []
     if care:
         parts.append(f"{count(len(care))} {'tooth needs' if len(care) == 1 else 'teeth need'} care soon")
@@ -117,19 +136,20 @@ def _teeth_sentence(visit: VisitRecord, teeth: Sequence[ToothState]) -> str:
     return in_words(parts) + "."
 
 
-def _other_care(findings: Sequence[Finding]) -> list[str]:
-    """Referrals and gums, as far as no dentist decided otherwise."""
-    standing = [finding for finding in findings if finding.override is None]
-    said = []
-    referrals = [finding for finding in standing if finding.kind == "referral"]
-    if referrals:
-        soonest = min((f.refer_within_days for f in referrals if f.refer_within_days is not None), default=None)
-        when = f" within {soonest} days" if soonest is not None else ""
-        what = "One thing" if len(referrals) == 1 else f"{count(len(referrals)).capitalize()} things"
-        said.append(f"{what} should be looked at by a specialist{when}.")
-    if any(finding.kind == "periodontitis" and finding.grade[:1] in ("I", "V") for finding in standing):
-        said.append("Your gums need care too.")
-    return said
+def _referral_sentences(findings: Sequence[Finding]) -> list[str]:
+    """What a specialist should look at, as far as no dentist decided otherwise."""
+    referrals = [finding for finding in findings if finding.kind == "referral" and finding.override is None]
+    if not referrals:
+        return []
+    soonest = min((f.refer_within_days for f in referrals if f.refer_within_days is not None), default=None)
+    when = f" within {soonest} days" if soonest is not None else ""
+    what = "one thing" if len(referrals) == 1 else f"{count(len(referrals))} things"
+    return [f"{what} should be looked at by a specialist{when}."]
+
+
+def _gum_sentences(findings: Sequence[Finding]) -> list[str]:
+    staged = [f for f in findings if f.kind == "periodontitis" and f.grade in STAGES and f.override is None]
+    return ["your gums need care too."] if staged else []
 
 
 def _acid_sentences(forecast: Forecast | None) -> list[str]:
@@ -139,14 +159,13 @@ def _acid_sentences(forecast: Forecast | None) -> list[str]:
     if worst.acid_min < LONG_MIN:
         said = [f"In our simulation your teeth get good rest from acid: {duration(worst.acid_min)} a day at most."]
     else:
-        said = [f"Your {worst.label} need more rest from acid."]
+        said = [f"One place needs more rest from acid: {worst.label}."]
     if forecast.alternative and worst.acid_min_alternative is not None:
         saved = worst.acid_min - worst.acid_min_alternative
-        change = forecast.alternative[0].upper() + forecast.alternative[1:]
         if saved >= WORTH_SAYING_MIN:
-            said.append(f"{change} would give them about {duration(saved)} more rest a day.")
+            said.append(f"In our simulation, {forecast.alternative} gives it about {duration(saved)} more.")
         else:
-            said.append(f"{change} would change little.")
+            said.append(f"In our simulation, {forecast.alternative} changes little.")
     return said
 
 
