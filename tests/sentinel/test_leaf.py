@@ -7,6 +7,7 @@ import math
 from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
 
+import cbor2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,6 +47,13 @@ def test_any_json_like_record_reads_back_equal_and_encodes_the_same_again(conten
     again = from_canonical(encoded)
     assert again == with_content(content)
     assert canonical(again) == encoded
+
+
+@given(json_like)
+def test_the_encoding_is_what_the_library_calls_canonical(content):
+    made = with_content(content)
+    fields = {"subject": "P-1", "actor": "a", "act": "x", "why": "", "content": {"c": content}, "schema": 1}
+    assert canonical(made) == cbor2.dumps({**fields, "at": NOON.isoformat()}, canonical=True)
 
 
 def test_key_order_and_time_zone_do_not_change_the_encoding():

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from commensal.sentinel.errors import NoteError
 from commensal.sentinel.full_audit import audit
-from commensal.sentinel.log import RecordsLog
+from commensal.sentinel.stored_keys import data_keys
 from tests.sentinel.logs import LOG_KEY, NOON, OTHER_KEY, VAULT, memory_log, record
 from tests.sentinel.tampering import SIZE, TAMPERS, clean_log, open_image, undetected
 
@@ -120,11 +120,11 @@ def test_an_erasure_that_cannot_be_read_is_named_and_not_the_entries_it_explaine
         assert "no erasure that can be read names it" in " ".join(report.problems)
 
 
-def test_a_record_filed_under_another_persons_key_is_found():
+def test_a_record_filed_under_another_persons_key_is_found(monkeypatch):
     with memory_log(30) as (conn, log):
-        elsewhere = RecordsLog(LOG_KEY, VAULT)
-        elsewhere._data_key = lambda conn, _: log._data_key(conn, "P-1")  # a program that confuses two people
-        elsewhere.append(conn, [record(30, subject="P-2")], NOON)
+        confused = data_keys(conn, VAULT, ["P-1"])["P-1"]
+        monkeypatch.setattr("commensal.sentinel.log.data_keys", lambda *_: {"P-2": confused})
+        log.append(conn, [record(30, subject="P-2")], NOON)
         report = audit(conn, log.vkey, VAULT)
     assert (report.first_bad_index, len(report.problems)) == (30, 1)
     assert "another subject" in report.problems[0]

@@ -2,6 +2,7 @@
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import select, text
 
 from commensal.sentinel import tables
@@ -25,8 +26,8 @@ KEY, LEAF, SALT = b"k" * 32, b"l" * 41, b"s" * 32
 
 
 def test_a_payload_opens_with_its_key_and_leaf_and_nothing_else():
-    locked = lock_payload(KEY, LEAF, SALT, b"record")
-    assert unlock_payload(KEY, LEAF, locked, 32) == (SALT, b"record")
+    locked = lock_payload(AESGCM(KEY), LEAF, SALT, b"record")
+    assert unlock_payload(AESGCM(KEY), LEAF, locked, 32) == (SALT, b"record")
     for key, leaf, raw in (
         (b"K" * 32, LEAF, locked),
         (KEY, b"L" * 41, locked),
@@ -36,11 +37,11 @@ def test_a_payload_opens_with_its_key_and_leaf_and_nothing_else():
         (KEY, LEAF, locked[:12]),
     ):
         with pytest.raises(LogError):
-            unlock_payload(key, leaf, raw, 32)
+            unlock_payload(AESGCM(key), leaf, raw, 32)
 
 
 def test_the_same_record_is_locked_differently_each_time():
-    assert len({lock_payload(KEY, LEAF, SALT, b"record") for _ in range(20)}) == 20
+    assert len({lock_payload(AESGCM(KEY), LEAF, SALT, b"record") for _ in range(20)}) == 20
 
 
 def test_a_data_key_opens_by_either_copy_and_only_under_its_own_id():

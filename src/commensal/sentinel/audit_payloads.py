@@ -1,11 +1,14 @@
 """The audit's second half: data keys, payloads against their leaves, and erasures against what is missing."""
 
+from typing import Any
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection
 
 from commensal.sentinel import tables
 from commensal.sentinel.errors import LogError
 from commensal.sentinel.findings import Findings
-from commensal.sentinel.leaf import Record, from_canonical
+from commensal.sentinel.leaf import decoded
 from commensal.sentinel.log import CLINIC, ERASURE, open_payload
 from commensal.sentinel.raw_rows import LOWEST, count_rows, raw_rows, raw_where
 from commensal.sentinel.vault import KeyOpener
@@ -16,7 +19,7 @@ class PayloadAudit:
 
     def __init__(self, conn: Connection, vault: KeyOpener | None, findings: Findings) -> None:
         self._conn, self._vault, self._findings = conn, vault, findings
-        self._keys: dict[str, tuple[bytes, str] | None] = {}
+        self._keys: dict[str, tuple[AESGCM, str] | None] = {}
         self._unused: set[str] = set()
         self._without: list[int] = []
         self._erased: dict[int, int] = {}
@@ -37,7 +40,7 @@ class PayloadAudit:
             if self._vault is None:
                 continue
             try:
-                self._keys[key_id] = (self._vault.unwrap(key_id, subject, wrapped, sealed), subject)
+                self._keys[key_id] = (AESGCM(self._vault.unwrap(key_id, subject, wrapped, sealed)), subject)
                 self._vault.check_copies(key_id, subject, wrapped, sealed)
             except LogError as error:
                 self._findings.add(str(error))
@@ -103,20 +106,20 @@ class PayloadAudit:
         try:
             if key is None:
                 raise LogError(f"entry {index}: the data key of its payload does not open")
-            record = from_canonical(open_payload(key[0], index, leaf, sealed)[1])
+            record = decoded(open_payload(key[0], index, leaf, sealed)[1])
         except LogError as error:
             self._unread += 1
             self._findings.add(str(error), index)
             return
         self.opened += 1
-        if record.subject != key[1]:
+        if record["subject"] != key[1]:
             self._findings.add(f"entry {index}: kept under the key of another subject", index)
-        if record.act == ERASURE:
+        if record["act"] == ERASURE:
             self._take_erasure(index, record)
 
-    def _take_erasure(self, index: int, record: Record) -> None:
-        named = record.content.get("erased")
-        is_right = record.subject == CLINIC and isinstance(named, list) and all(type(i) is int for i in named)
+    def _take_erasure(self, index: int, record: dict[str, Any]) -> None:
+        named = record["content"].get("erased") if isinstance(record["content"], dict) else None
+        is_right = record["subject"] == CLINIC and isinstance(named, list) and all(type(i) is int for i in named)
         if not is_right or any(not 0 <= i < index for i in named or ()):
             self._findings.add(f"entry {index}: an erasure that does not name earlier entries", index)
             return

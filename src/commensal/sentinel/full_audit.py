@@ -12,9 +12,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from commensal.sentinel import tables
 from commensal.sentinel.audit_payloads import PayloadAudit
 from commensal.sentinel.checkpoint import Checkpoint, open_checkpoint
-from commensal.sentinel.errors import LogError, NoteError
+from commensal.sentinel.errors import NoteError
 from commensal.sentinel.findings import AuditReport, Findings
-from commensal.sentinel.leaf import decode_leaf
+from commensal.sentinel.leaf import is_leaf
 from commensal.sentinel.merkle import HASH_BYTES, leaf_hash
 from commensal.sentinel.note import VerifierKey, parse_verifier_key
 from commensal.sentinel.raw_rows import count_rows, raw_pages, raw_rows, raw_where
@@ -90,21 +90,15 @@ def _entries(conn: Connection, expected: int, findings: Findings) -> Iterator[Pa
     """Entries in pages: those from 0 to expected - 1, None for each that is missing or not bytes, and any others."""
     due = seen = 0
     for rows in raw_pages(conn, tables.entry, "idx", "leaf"):
-        page: Page = []
-        seen += len(rows)
-        for index, leaf in rows:
-            if 0 <= index < due:
-                findings.add(f"entry {index}: here more than once", index)
-                continue
-            if not 0 <= index < expected:
-                findings.add(f"entry {index}: more than the log is signed for", index if index >= 0 else None)
-                page.append((index, leaf))
-                continue
-            if index > due:
-                findings.add(f"entry {due}: missing; the next one here is {index}", due)
-                page += [(lost, None) for lost in range(due, index)]
-            page.append((index, _checked_leaf(index, leaf, findings)))
-            due = index + 1
+        page: Page = [(index, leaf) for index, leaf in rows]
+        seen += len(page)
+        is_in_order = [index for index, _ in page] == list(range(due, due + len(page)))
+        if not is_in_order or due + len(page) > expected:
+            page = _mended(page, due, expected, findings)
+        due = max([due, *(index + 1 for index, _ in page if index < expected)])
+        for index, leaf in page:
+            if leaf is None or not is_leaf(leaf):
+                findings.add(f"entry {index}: missing, or no leaf of a version we know", index)
         yield page
     if seen != count_rows(conn, tables.entry):
         findings.add("entry: rows whose index is no integer")
@@ -112,15 +106,20 @@ def _entries(conn: Connection, expected: int, findings: Findings) -> Iterator[Pa
         findings.add(f"entry {due}: missing, with every one after it up to {expected - 1}", due)
 
 
-def _checked_leaf(index: int, leaf: bytes | None, findings: Findings) -> bytes | None:
-    if leaf is None:
-        findings.add(f"entry {index}: not bytes", index)
-        return None
-    try:
-        decode_leaf(leaf)
-    except LogError as error:
-        findings.add(f"entry {index}: {error}", index)
-    return leaf
+def _mended(page: Page, due: int, expected: int, findings: Findings) -> Page:
+    """A page with None for each entry that is missing and no entry twice."""
+    mended: Page = []
+    for index, leaf in page:
+        if 0 <= index < due:
+            findings.add(f"entry {index}: here more than once", index)
+            continue
+        if 0 <= index < expected:
+            mended += [(lost, None) for lost in range(due, index)]
+            due = index + 1
+        else:
+            findings.add(f"entry {index}: more than the log is signed for", index if index >= 0 else None)
+        mended.append((index, leaf))
+    return mended
 
 
 class _HashAudit:

@@ -6,7 +6,6 @@ can be linked to a person.
 Format: docs/specs/records-log.md sections 2 and 3.
 """
 
-import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,12 +18,17 @@ from commensal.sentinel.errors import LogError
 
 VERSION = 1
 SALT_BYTES = 32
-LEAF_BYTES = 1 + 8 + 32
+COMMITMENT_BYTES = 32
+LEAF_BYTES = 1 + 8 + COMMITMENT_BYTES
 RECORD_MAX_BYTES = 16 * 2**20
 DEPTH_MAX = 60
 """Deepest nesting of a record's content."""
 SCHEMA_MAX = 65_535
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LONG_FLOAT = b"\xfb"
+"""Begins a CBOR number of 64 bits, and never occurs in text."""
+_VERSION_BYTE = bytes([VERSION])
+_LAST_TIME = ((datetime.max.replace(tzinfo=UTC) - EPOCH) // timedelta(milliseconds=1)).to_bytes(8, "big")
 FIELDS = ("act", "actor", "at", "content", "schema", "subject", "why")
 
 
@@ -62,17 +66,19 @@ def canonical(record: Record) -> bytes:
         LogError: content that is not JSON-like, a time without zone, or more than RECORD_MAX_BYTES.
     """
     _check_types(record)
-    fields = {
-        "act": record.act,
-        "actor": record.actor,
-        "at": record.at.astimezone(UTC).isoformat(),
-        "content": _json_like(record.content, 0),
-        "schema": record.schema,
-        "subject": record.subject,
-        "why": record.why,
-    }
     try:
-        encoded = bytes(cbor2.dumps(fields, canonical=True))
+        fields = {  # in canonical order: by length, then by bytes
+            "at": record.at.astimezone(UTC).isoformat(),
+            "act": record.act,
+            "why": record.why,
+            "actor": record.actor,
+            "schema": record.schema,
+            "content": _json_like(record.content, 0),
+            "subject": record.subject,
+        }
+        encoded = bytes(cbor2.dumps(fields))
+        if _LONG_FLOAT in encoded:  # perhaps a number that has a shorter form: let the encoder look at each
+            encoded = bytes(cbor2.dumps(fields, canonical=True))
     except UnicodeEncodeError as error:
         raise LogError("record: expected text that UTF-8 can hold, got a lone surrogate") from error
     if len(encoded) > RECORD_MAX_BYTES:
@@ -82,41 +88,65 @@ def canonical(record: Record) -> bytes:
     return encoded
 
 
+def decoded(encoded: bytes) -> dict[str, Any]:
+    """The fields of a record, for bytes that are known to be its canonical form: they opened a commitment of our log.
+
+    Raises:
+        LogError: bytes that are no record.
+    """
+    try:
+        fields = cbor2.loads(encoded, allow_duplicate_keys=False, allow_indefinite=False, max_depth=DEPTH_MAX + 4)
+        if tuple(sorted(fields)) != FIELDS:
+            raise LogError("record: expected exactly the fields " + ", ".join(FIELDS))
+        fields["at"] = datetime.fromisoformat(fields["at"])
+    except LogError:
+        raise
+    except Exception as error:  # whatever a CBOR decoder says of hostile bytes is one finding: no record
+        raise LogError(f"record: these bytes are no record ({type(error).__name__})") from error
+    checked: dict[str, Any] = fields
+    return checked
+
+
 def from_canonical(encoded: bytes) -> Record:
     """The record that `canonical` made these bytes from.
 
     Raises:
         LogError: bytes that are no record, or not in canonical form.
     """
-    try:
-        fields = cbor2.loads(encoded, allow_duplicate_keys=False, allow_indefinite=False, max_depth=DEPTH_MAX + 4)
-        if tuple(sorted(fields)) != FIELDS:
-            raise LogError("record: expected exactly the fields " + ", ".join(FIELDS))
-        record = Record(**{**fields, "at": datetime.fromisoformat(fields["at"])})
-        if canonical(record) != encoded:
-            raise LogError("record: not in canonical form")
-    except LogError:
-        raise
-    except Exception as error:  # whatever a CBOR decoder says of hostile bytes is one finding: no record
-        raise LogError(f"record: these bytes are no record ({type(error).__name__})") from error
+    record = Record(**decoded(encoded))
+    if canonical(record) != encoded:
+        raise LogError("record: not in canonical form")
     return record
 
 
 def commitment(salt: bytes, encoded: bytes) -> bytes:
     """HMAC-SHA256 of a canonical record under its salt."""
-    return hmac.digest(salt, encoded, hashlib.sha256)
+    return hmac.digest(salt, encoded, "sha256")
+
+
+def leaf_prefix(at: datetime) -> bytes:
+    """The first 9 bytes of a leaf: version and log time.
+
+    Raises:
+        LogError: a time without zone, or before 1970.
+    """
+    if at.tzinfo is None or at < EPOCH:
+        raise LogError("leaf: expected a log time with its zone, not before 1970")
+    return bytes([VERSION]) + ((at - EPOCH) // timedelta(milliseconds=1)).to_bytes(8, "big")
 
 
 def encode_leaf(leaf: Leaf) -> bytes:
     """The 41 bytes of a leaf.
 
     Raises:
-        LogError: a time without zone, or before 1970.
+        LogError: as `leaf_prefix`.
     """
-    if leaf.at.tzinfo is None or leaf.at < EPOCH:
-        raise LogError("leaf: expected a log time with its zone, not before 1970")
-    milliseconds = (leaf.at - EPOCH) // timedelta(milliseconds=1)
-    return bytes([VERSION]) + milliseconds.to_bytes(8, "big") + leaf.commitment
+    return leaf_prefix(leaf.at) + leaf.commitment
+
+
+def is_leaf(entry: bytes) -> bool:
+    """True for 41 bytes of the version we know, with a time within the calendar."""
+    return len(entry) == LEAF_BYTES and entry[:1] == _VERSION_BYTE and entry[1:9] <= _LAST_TIME
 
 
 def decode_leaf(entry: bytes) -> Leaf:
@@ -125,17 +155,13 @@ def decode_leaf(entry: bytes) -> Leaf:
     Raises:
         LogError: another length, version, or a time beyond the calendar.
     """
-    if len(entry) != LEAF_BYTES or entry[0] != VERSION:
-        raise LogError(f"leaf: expected {LEAF_BYTES} bytes of version {VERSION}")
-    try:
-        at = EPOCH + timedelta(milliseconds=int.from_bytes(entry[1:9], "big"))
-    except OverflowError as error:
-        raise LogError("leaf: a time beyond the calendar") from error
-    return Leaf(at=at, commitment=entry[9:])
+    if not is_leaf(entry):
+        raise LogError(f"leaf: expected {LEAF_BYTES} bytes of version {VERSION}, with a time within the calendar")
+    return Leaf(at=EPOCH + timedelta(milliseconds=int.from_bytes(entry[1:9], "big")), commitment=entry[9:])
 
 
 def _check_types(record: Record) -> None:
-    if not all(type(part) is str for part in (record.subject, record.actor, record.act, record.why)):
+    if {type(record.subject), type(record.actor), type(record.act), type(record.why)} != {str}:
         raise LogError("record: subject, actor, act and why must be plain text")
     if not record.subject or not record.act:
         raise LogError("record: expected a subject and an act, got an empty one")
@@ -147,25 +173,40 @@ def _check_types(record: Record) -> None:
         raise LogError("record: expected a time with its zone")
 
 
+def _ordered(keys: Mapping[str, Any]) -> list[str]:
+    """Keys in the order of deterministic CBOR: the shorter first, then by their UTF-8 bytes."""
+    if not all(type(key) is str for key in keys):
+        raise LogError("record: keys must be plain text")
+    ordered = sorted(keys)  # code points and UTF-8 bytes sort alike
+    ordered.sort(key=len if "".join(ordered).isascii() else _utf8_length)
+    return ordered
+
+
+def _utf8_length(key: str) -> int:
+    return len(key.encode())
+
+
+_PLAIN = frozenset({str, bool, type(None)})
+
+
 def _json_like(value: Any, depth: int) -> Any:
-    if depth > DEPTH_MAX:
-        raise LogError("record: content is nested too deeply")
-    if value is None or isinstance(value, bool):
+    kind = type(value)
+    if kind in _PLAIN:
         return value
+    if kind is int and -(2**63) <= value < 2**63:
+        return value
+    if kind is float and value - value == 0:  # not NaN, not infinite: those have no JSON form
+        return value
+    if depth >= DEPTH_MAX:
+        raise LogError(f"record: content is nested deeper than {DEPTH_MAX}")
+    if kind is dict or isinstance(value, Mapping):
+        plain = {}
+        for key in _ordered(value):
+            inner = value[key]
+            plain[key] = inner if type(inner) in _PLAIN else _json_like(inner, depth + 1)
+        return plain
+    if isinstance(value, list | tuple):
+        return [inner if type(inner) in _PLAIN else _json_like(inner, depth + 1) for inner in value]
     if isinstance(value, str):
         return str(value)  # members of a StrEnum as their plain value
-    if isinstance(value, int):
-        if not -(2**63) <= value < 2**63:
-            raise LogError("record: integers must fit 64 bits")
-        return value
-    if isinstance(value, float):
-        if value - value != 0:  # NaN and infinities have no JSON form
-            raise LogError("record: numbers must be finite")
-        return value
-    if isinstance(value, Mapping):
-        if not all(isinstance(key, str) for key in value):
-            raise LogError("record: keys must be strings")
-        return {key: _json_like(inner, depth + 1) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_json_like(inner, depth + 1) for inner in value]
-    raise LogError(f"record: expected JSON-like content, got {type(value).__name__}")
+    raise LogError(f"record: expected JSON-like content (finite numbers, 64-bit integers), got {kind.__name__}")

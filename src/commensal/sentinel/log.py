@@ -10,26 +10,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, text
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
 
 from commensal.sentinel import tables
 from commensal.sentinel.checkpoint import Checkpoint, open_checkpoint
 from commensal.sentinel.errors import LogError
 from commensal.sentinel.keys import SigningKey
 from commensal.sentinel.leaf import (
+    COMMITMENT_BYTES,
     SALT_BYTES,
-    Leaf,
     Record,
     canonical,
     commitment,
-    decode_leaf,
-    encode_leaf,
     from_canonical,
+    is_leaf,
+    leaf_prefix,
 )
 from commensal.sentinel.merkle import EMPTY_ROOT, check_inclusion, inclusion_proof, leaf_hash
 from commensal.sentinel.proof import format_opening, format_proof
+from commensal.sentinel.stored_keys import data_keys, open_data_key
 from commensal.sentinel.stored_tree import read_tree, subtrees, write_growth
-from commensal.sentinel.vault import KEY_BYTES, KEY_ID_BYTES, Vault, lock_payload, unlock_payload
+from commensal.sentinel.vault import Vault, lock_payload, unlock_payload
 
 ERASURE = "forget"
 """The act of an erasure record; its content names the entries whose payload was destroyed."""
@@ -37,8 +39,14 @@ ERASURE = "forget"
 CLINIC = "clinic"
 READ_AT_ONCE = 1_000
 
+LATEST = select(
+    select(tables.checkpoint.c.note).where(tables.checkpoint.c.slot == 0).scalar_subquery(),
+    select(func.max(tables.entry.c.idx)).scalar_subquery(),
+)
+MOVE_CHECKPOINT = update(tables.checkpoint).where(tables.checkpoint.c.slot == 0).values(note=bindparam("note"))
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """Where a record is in the log. Worth something once the caller's transaction has committed."""
 
@@ -58,6 +66,7 @@ class RecordsLog:
         self._key, self.vault = key, vault
         self.origin = key.verifier.name
         self.vkey = key.vkey
+        self._known: tuple[str, Checkpoint | None] = ("", None)
 
     def start(self, conn: Connection) -> None:
         """Sign the empty log. Tables must exist and be empty.
@@ -67,7 +76,7 @@ class RecordsLog:
         """
         if conn.execute(select(tables.checkpoint.c.slot)).first() is not None:
             raise LogError("log: there is one already; nothing was changed")
-        self._write_checkpoint(conn, 0, EMPTY_ROOT)
+        conn.execute(insert(tables.checkpoint).values(slot=0, note=self._sign(0, EMPTY_ROOT)))
 
     def append(self, conn: Connection, records: Sequence[Record], at: datetime) -> list[Receipt]:
         """Append records inside the caller's transaction, which must hold the write lock, and sign one new checkpoint.
@@ -90,30 +99,28 @@ class RecordsLog:
 
     def _append(self, conn: Connection, records: Sequence[Record], at: datetime) -> list[Receipt]:
         encodings = [canonical(record) for record in records]
+        prefix = leaf_prefix(at)
         signed = self._signed(conn)
+        if not records:
+            return []
         tree = read_tree(conn, signed.size)
         if tree.root != signed.root:
             raise LogError(
                 "log: the stored tiles do not lead to the signed root; stop recording and run `commensal audit`"
             )
+        keys = data_keys(conn, self.vault, {record.subject for record in records})
         entries, payloads, receipts = [], [], []
-        keys: dict[str, tuple[str, bytes]] = {}
         for index, (record, encoded) in enumerate(zip(records, encodings, strict=True), start=signed.size):
             salt = os.urandom(SALT_BYTES)
-            leaf = encode_leaf(Leaf(at=at, commitment=commitment(salt, encoded)))
-            if record.subject not in keys:
-                keys[record.subject] = self._data_key(conn, record.subject)
+            leaf = prefix + commitment(salt, encoded)
             key_id, data_key = keys[record.subject]
-            entries.append({"idx": index, "leaf": leaf})
-            locked = lock_payload(data_key, leaf, salt, encoded)
-            payloads.append({"idx": index, "key_id": key_id, "sealed_record": locked})
-            receipts.append(Receipt(index=index, leaf_hash=leaf_hash(leaf)))
-        if not receipts:
-            return []
-        conn.execute(insert(tables.entry), entries)
-        conn.execute(insert(tables.payload), payloads)
+            entries.append((index, leaf))
+            payloads.append((index, key_id, lock_payload(data_key, leaf, salt, encoded)))
+            receipts.append(Receipt(index, leaf_hash(leaf)))
+        tables.add_rows(conn, tables.entry, entries)
+        tables.add_rows(conn, tables.payload, payloads)
         write_growth(conn, tree, [receipt.leaf_hash for receipt in receipts])
-        self._write_checkpoint(conn, tree.size, tree.root)
+        conn.execute(MOVE_CHECKPOINT, {"note": self._sign(tree.size, tree.root)})
         return receipts
 
     def size(self, conn: Connection) -> int:
@@ -168,7 +175,7 @@ class RecordsLog:
         Raises:
             LogError: an entry whose payload does not open or does not fit its leaf.
         """
-        keys: dict[str, bytes] = {}
+        keys: dict[str, AESGCM] = {}
         after = start
         joined = (
             select(
@@ -187,7 +194,7 @@ class RecordsLog:
                     yield row.idx, None
                     continue
                 if row.key_id not in keys:
-                    keys[row.key_id] = self.open_data_key(conn, row.key_id)
+                    keys[row.key_id] = open_data_key(conn, self.vault, row.key_id)
                 _, encoded = open_payload(keys[row.key_id], row.idx, row.leaf, row.sealed_record)
                 yield row.idx, from_canonical(encoded)
             after = rows[-1].idx + 1
@@ -200,7 +207,7 @@ class RecordsLog:
             LogError: a tile or the entry is missing.
         """
         note = self.checkpoint(conn)
-        signed = open_checkpoint(note, self._key.verifier)
+        signed = self._opened_checkpoint(note)
         hashes = inclusion_proof(index, signed.size, subtrees(conn))
         check_inclusion(index, signed.size, self.leaf_hashes(conn, index, index + 1)[0], hashes, signed.root)
         return format_proof(index, hashes, note)
@@ -226,17 +233,6 @@ class RecordsLog:
         erasure = Record(subject=CLINIC, actor=actor, act=ERASURE, why=why, content={"erased": erased}, schema=1, at=at)
         return self._append(conn, [erasure], at)[0]
 
-    def open_data_key(self, conn: Connection, key_id: str) -> bytes:
-        """One data key, unwrapped.
-
-        Raises:
-            LogError: there is none of that id, or it does not open.
-        """
-        row = conn.execute(select(tables.data_key).where(tables.data_key.c.key_id == key_id)).first()
-        if row is None:
-            raise LogError("data key: missing")
-        return self.vault.unwrap(row.key_id, row.subject, row.wrapped, row.sealed)
-
     def _opened(self, conn: Connection, index: int) -> tuple[bytes, bytes, bytes]:
         leaf = conn.execute(select(tables.entry.c.leaf).where(tables.entry.c.idx == index)).scalar()
         if leaf is None:
@@ -244,31 +240,33 @@ class RecordsLog:
         row = conn.execute(select(tables.payload).where(tables.payload.c.idx == index)).first()
         if row is None:
             raise LogError(f"log: the payload of entry {index} was destroyed")
-        return leaf, *open_payload(self.open_data_key(conn, row.key_id), index, leaf, row.sealed_record)
-
-    def _data_key(self, conn: Connection, subject: str) -> tuple[str, bytes]:
-        known = conn.execute(select(tables.data_key.c.key_id).where(tables.data_key.c.subject == subject)).scalar()
-        if known is not None:
-            return known, self.open_data_key(conn, known)
-        key_id, key = os.urandom(KEY_ID_BYTES).hex(), os.urandom(KEY_BYTES)
-        wrapped, sealed = self.vault.wrap(key_id, subject, key)
-        conn.execute(insert(tables.data_key).values(key_id=key_id, subject=subject, wrapped=wrapped, sealed=sealed))
-        return key_id, key
+        return leaf, *open_payload(open_data_key(conn, self.vault, row.key_id), index, leaf, row.sealed_record)
 
     def _signed(self, conn: Connection) -> Checkpoint:
-        signed = open_checkpoint(self.checkpoint(conn), self._key.verifier)
-        last = conn.execute(select(func.max(tables.entry.c.idx))).scalar()
+        note, last = conn.execute(LATEST).one()
+        if note is None:
+            raise LogError("log: no checkpoint here; this database holds no log")
+        signed = self._opened_checkpoint(str(note))
         if (-1 if last is None else last) != signed.size - 1:
             raise LogError("log: entries and signed checkpoint disagree; stop recording and run `commensal audit`")
         return signed
 
-    def _write_checkpoint(self, conn: Connection, size: int, root: bytes) -> None:
-        note = self._key.sign_note(Checkpoint(origin=self.origin, size=size, root=root).text)
-        conn.execute(delete(tables.checkpoint))
-        conn.execute(insert(tables.checkpoint).values(slot=0, note=note))
+    def _opened_checkpoint(self, note: str) -> Checkpoint:
+        """Check a checkpoint's signature, once for each text."""
+        known_note, known = self._known
+        if known is None or note != known_note:
+            known = open_checkpoint(note, self._key.verifier)
+            self._known = note, known
+        return known
+
+    def _sign(self, size: int, root: bytes) -> str:
+        checkpoint = Checkpoint(origin=self.origin, size=size, root=root)
+        note = self._key.sign_note(checkpoint.text)
+        self._known = note, checkpoint
+        return note
 
 
-def open_payload(data_key: bytes, index: int, leaf: bytes, sealed_record: bytes) -> tuple[bytes, bytes]:
+def open_payload(data_key: AESGCM, index: int, leaf: bytes, sealed_record: bytes) -> tuple[bytes, bytes]:
     """Salt and canonical record of an entry, checked against its leaf.
 
     Raises:
@@ -278,6 +276,6 @@ def open_payload(data_key: bytes, index: int, leaf: bytes, sealed_record: bytes)
         salt, encoded = unlock_payload(data_key, leaf, sealed_record, SALT_BYTES)
     except LogError as error:
         raise LogError(f"entry {index}: {error}") from error
-    if decode_leaf(leaf).commitment != commitment(salt, encoded):
+    if not is_leaf(leaf) or leaf[-COMMITMENT_BYTES:] != commitment(salt, encoded):
         raise LogError(f"entry {index}: the payload is not what the leaf commits to")
     return salt, encoded

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from commensal.sentinel.errors import ProofError
 
 HASH_BYTES = 32
+LEAF_PREFIX, NODE_PREFIX = b"\x00", b"\x01"
 EMPTY_ROOT = hashlib.sha256(b"").digest()
 PROOF_MAX_HASHES = 63
 
@@ -19,12 +20,12 @@ Subtree = Callable[[int, int], bytes]
 
 def leaf_hash(entry: bytes) -> bytes:
     """SHA-256(0x00, entry)."""
-    return hashlib.sha256(b"\x00" + entry).digest()
+    return hashlib.sha256(LEAF_PREFIX + entry).digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
     """SHA-256(0x01, left, right)."""
-    return hashlib.sha256(b"\x01" + left + right).digest()
+    return hashlib.sha256(NODE_PREFIX + left + right).digest()
 
 
 def folded(peaks: Sequence[bytes]) -> bytes:

@@ -3,24 +3,29 @@
 SQLite keeps any type in any column, and text that is no UTF-8; neither may stop an audit half-way.
 """
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeAlias
 
-from sqlalchemy import Column, Connection, LargeBinary, Table, Text, func, select, text
+from sqlalchemy import Column, Connection, LargeBinary, Table, Text, TextClause, func, select, text
 
 PAGE_ROWS = 4_096
 """Rows fetched at once: about 2 MB of usual payloads."""
+Row: TypeAlias = Sequence[Any]
 LOWEST = -(2**63)
 """Below every key that a database can hold."""
 
 
-def raw_rows(conn: Connection, table: Table, *names: str) -> Iterator[tuple[Any, ...]]:
+def raw_rows(conn: Connection, table: Table, *names: str) -> list[Row]:
     """Every row's columns `names`, in no order."""
-    for row in conn.execute(text(_select(conn, table, names))):
-        yield _read(table, names, row)
+    return _fetch(conn, table, names, text(_select(conn, table, names)), {})
 
 
-def raw_pages(conn: Connection, table: Table, *names: str) -> Iterator[list[tuple[Any, ...]]]:
+def raw_where(conn: Connection, table: Table, *names: str, where: str, **bounds: int) -> list[Row]:
+    """The rows for which `where` holds, our own SQL with `bounds` for its parameters; it may order them too."""
+    return _fetch(conn, table, names, text(f"{_select(conn, table, names)} WHERE {where}"), bounds)
+
+
+def raw_pages(conn: Connection, table: Table, *names: str) -> Iterator[list[Row]]:
     """Rows in the order of the first of `names`, an integer key; a page at a time, to spare memory.
 
     Rows whose key is no integer are left out: compare with `count_rows`.
@@ -29,17 +34,21 @@ def raw_pages(conn: Connection, table: Table, *names: str) -> Iterator[list[tupl
     is_integer = f" AND typeof({key}) = 'integer'" if _is_loose(conn) else ""
     query = text(f"{query_all} WHERE {key} >= :first{is_integer} ORDER BY {key} LIMIT {PAGE_ROWS}")
     first = LOWEST
-    while rows := [_read(table, names, row) for row in conn.execute(query, {"first": first})]:
+    while rows := _fetch(conn, table, names, query, {"first": first}):
         yield rows
         if len(rows) < PAGE_ROWS:
             return
         first = rows[-1][0] + 1
 
 
-def raw_where(conn: Connection, table: Table, *names: str, where: str, **bounds: int) -> Iterator[tuple[Any, ...]]:
-    """The rows for which `where` holds, our own SQL with `bounds` for its parameters; it may order them too."""
-    for row in conn.execute(text(f"{_select(conn, table, names)} WHERE {where}"), bounds):
-        yield _read(table, names, row)
+def _fetch(
+    conn: Connection, table: Table, names: tuple[str, ...], query: TextClause, bounds: dict[str, int]
+) -> list[Row]:
+    rows = conn.execute(query, bounds).all()
+    texts = [i for i, name in enumerate(names) if isinstance(table.c[name].type, Text)]
+    if not texts:
+        return list(rows)
+    return [tuple(_as_text(v) if i in texts else v for i, v in enumerate(row)) for row in rows]
 
 
 def count_rows(conn: Connection, table: Table) -> int:
@@ -63,13 +72,6 @@ def _checked(column: Column[Any]) -> str:
     if isinstance(column.type, Text):
         return f"CASE typeof({name}) WHEN 'text' THEN CAST({name} AS BLOB) END"
     return f"CASE typeof({name}) WHEN 'integer' THEN {name} END"
-
-
-def _read(table: Table, names: tuple[str, ...], row: Any) -> tuple[Any, ...]:
-    return tuple(
-        _as_text(value) if isinstance(table.c[name].type, Text) else value
-        for name, value in zip(names, row, strict=True)
-    )
 
 
 def _as_text(value: bytes | str | None) -> str | None:

@@ -2,13 +2,20 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, select, text
 
 from commensal.sentinel.errors import LogError
 from commensal.sentinel.merkle import Subtree
 from commensal.sentinel.tables import tile
 from commensal.sentinel.tiles import WIDTH, WIDTH_BITS, perfect_root, split_hashes
-from commensal.sentinel.tree import GrowingTree, Tile
+from commensal.sentinel.tree import GrowingTree
+
+READ_TILE = select(tile.c.hashes).where(tile.c.level == bindparam("at_level"), tile.c.n == bindparam("at_n"))
+WRITE_TILE = text(
+    "INSERT INTO log_tile (level, n, hashes) VALUES (:level, :n, :hashes) "
+    "ON CONFLICT (level, n) DO UPDATE SET hashes = excluded.hashes"
+)
+"""The same words in SQLite and PostgreSQL."""
 
 
 def read_tree(conn: Connection, size: int) -> GrowingTree:
@@ -38,20 +45,12 @@ def write_growth(conn: Connection, tree: GrowingTree, leaf_hashes: Sequence[byte
     old_size = tree.size
     tiles = tree.extend(leaf_hashes)
     tiles += [t for t in tree.partial_tiles() if _width_at(t[0], tree.size) > _width_at(t[0], old_size)]
-    for level, n, _ in tiles:
-        if n * WIDTH < _width_at(level, old_size):
-            conn.execute(delete(tile).where(tile.c.level == level, tile.c.n == n))
-    conn.execute(insert(tile), [_row(t) for t in tiles])
+    conn.execute(WRITE_TILE, [{"level": level, "n": n, "hashes": hashes} for level, n, hashes in tiles])
 
 
 def _width_at(level: int, size: int) -> int:
     """How many hashes a level holds in a log of `size` entries."""
     return size >> (WIDTH_BITS * level)
-
-
-def _row(written: Tile) -> dict[str, int | bytes]:
-    level, n, hashes = written
-    return {"level": level, "n": n, "hashes": hashes}
 
 
 def subtrees(conn: Connection) -> Subtree:
@@ -77,7 +76,7 @@ def subtrees(conn: Connection) -> Subtree:
 
 
 def _read_tile(conn: Connection, level: int, n: int) -> list[bytes]:
-    raw = conn.execute(select(tile.c.hashes).where(tile.c.level == level, tile.c.n == n)).scalar()
+    raw = conn.execute(READ_TILE, {"at_level": level, "at_n": n}).scalar()
     if raw is None:
         raise LogError(f"log: tile {level}/{n} is missing; stop recording and run `commensal audit`")
     return split_hashes(raw)

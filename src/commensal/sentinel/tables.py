@@ -1,6 +1,22 @@
 """Where a log is kept in a database: five tables, no view among them."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, MetaData, Table, Text
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Dialect,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    insert,
+)
 
 log_tables = MetaData()
 
@@ -39,3 +55,25 @@ checkpoint = Table(
     Column("note", Text, nullable=False),
 )
 """One row, slot 0: the latest signed checkpoint."""
+
+
+def create_tables(conn: Connection) -> None:
+    """Create the log's tables, those that are not there yet."""
+    log_tables.create_all(conn)
+
+
+def add_rows(conn: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert whole rows, in the order of the table's columns, straight through the driver.
+
+    The usual way spends more on the parameters of a row than encrypting it costs: a tenth of the time in commits of 256.
+    """
+    statement, is_positional = _insert(table, conn.dialect)
+    names = table.columns.keys()
+    given: Any = list(rows) if is_positional else [dict(zip(names, row, strict=True)) for row in rows]
+    conn.exec_driver_sql(statement, given)
+
+
+@cache
+def _insert(table: Table, dialect: Dialect) -> tuple[str, bool]:
+    compiled: Any = insert(table).compile(dialect=dialect)
+    return str(compiled), bool(compiled.positional)

@@ -1,10 +1,11 @@
 """Tiles: the log's hashes in blocks of 256, and entries in bundles. Format: C2SP tlog-tiles."""
 
+import hashlib
 import re
 from collections.abc import Iterator, Sequence
 
 from commensal.sentinel.errors import LogError
-from commensal.sentinel.merkle import HASH_BYTES, folded, node_hash
+from commensal.sentinel.merkle import HASH_BYTES, NODE_PREFIX, folded
 
 WIDTH = 256
 WIDTH_BITS = 8
@@ -71,9 +72,9 @@ def split_hashes(tile: bytes) -> list[bytes]:
 
 def perfect_root(hashes: Sequence[bytes]) -> bytes:
     """Root over 1, 2, 4 … 256 neighbouring subtrees of equal size."""
-    row = list(hashes)
-    while len(row) > 1:
-        row = [node_hash(row[i], row[i + 1]) for i in range(0, len(row), 2)]
+    row, sha256 = hashes, hashlib.sha256
+    while len(row) > 1:  # node_hash written out: nearly all time of an audit is spent here
+        row = [sha256(NODE_PREFIX + left + right).digest() for left, right in zip(row[::2], row[1::2], strict=True)]
     return row[0]
 
 

@@ -137,20 +137,20 @@ def _bound(key_id: str, subject: str) -> bytes:
     return f"{key_id}\n{subject}".encode("utf-8", "surrogatepass")
 
 
-def lock_payload(data_key: bytes, leaf: bytes, salt: bytes, encoded: bytes) -> bytes:
+def lock_payload(data_key: AESGCM, leaf: bytes, salt: bytes, encoded: bytes) -> bytes:
     """Nonce and ciphertext of salt and canonical record, bound to the leaf."""
     nonce = os.urandom(NONCE_BYTES)
-    return nonce + AESGCM(data_key).encrypt(nonce, salt + encoded, leaf)
+    return nonce + data_key.encrypt(nonce, salt + encoded, leaf)
 
 
-def unlock_payload(data_key: bytes, leaf: bytes, payload: bytes, salt_bytes: int) -> tuple[bytes, bytes]:
+def unlock_payload(data_key: AESGCM, leaf: bytes, payload: bytes, salt_bytes: int) -> tuple[bytes, bytes]:
     """Salt and canonical record.
 
     Raises:
         LogError: the payload was changed, or belongs to another leaf or key.
     """
     try:
-        opened = AESGCM(data_key).decrypt(payload[:NONCE_BYTES], payload[NONCE_BYTES:], leaf)
+        opened = data_key.decrypt(payload[:NONCE_BYTES], payload[NONCE_BYTES:], leaf)
     except (InvalidTag, ValueError) as error:
         raise LogError("payload: does not open; it was changed, or belongs to another entry") from error
     return opened[:salt_bytes], opened[salt_bytes:]

@@ -1,0 +1,52 @@
+"""Data keys as the database holds them: one a subject, opened for a batch at once, made when a subject is new."""
+
+import os
+from collections.abc import Collection
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Connection, bindparam, insert, select
+
+from commensal.sentinel.errors import LogError
+from commensal.sentinel.tables import data_key
+from commensal.sentinel.vault import KEY_BYTES, KEY_ID_BYTES, Vault
+
+ASKED_AT_ONCE = 500
+"""Subjects in one question; databases bound the parameters of a statement."""
+
+OF_SUBJECTS = select(data_key).where(data_key.c.subject.in_(bindparam("subjects", expanding=True)))
+
+
+def data_keys(conn: Connection, vault: Vault, subjects: Collection[str]) -> dict[str, tuple[str, AESGCM]]:
+    """Id and data key of each subject; a new subject gets one, wrapped and written.
+
+    Raises:
+        LogError: a stored key does not open.
+    """
+    found: dict[str, tuple[str, AESGCM]] = {}
+    wanted = sorted(subjects)
+    for start in range(0, len(wanted), ASKED_AT_ONCE):
+        for row in conn.execute(OF_SUBJECTS, {"subjects": wanted[start : start + ASKED_AT_ONCE]}):
+            key = vault.unwrap(row.key_id, row.subject, row.wrapped, row.sealed)
+            found[row.subject] = row.key_id, AESGCM(key)
+    made = []
+    for subject in wanted:
+        if subject not in found:
+            key_id, key = os.urandom(KEY_ID_BYTES).hex(), os.urandom(KEY_BYTES)
+            wrapped, sealed = vault.wrap(key_id, subject, key)
+            made.append({"key_id": key_id, "subject": subject, "wrapped": wrapped, "sealed": sealed})
+            found[subject] = key_id, AESGCM(key)
+    if made:
+        conn.execute(insert(data_key), made)
+    return found
+
+
+def open_data_key(conn: Connection, vault: Vault, key_id: str) -> AESGCM:
+    """One data key by its id.
+
+    Raises:
+        LogError: there is none of that id, or it does not open.
+    """
+    row = conn.execute(select(data_key).where(data_key.c.key_id == key_id)).first()
+    if row is None:
+        raise LogError("data key: missing; run `commensal audit`")
+    return AESGCM(vault.unwrap(row.key_id, row.subject, row.wrapped, row.sealed))
