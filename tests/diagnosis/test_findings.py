@@ -70,9 +70,24 @@ def test_the_order_in_which_teeth_were_written_down_changes_nothing(exam, shuffl
     assert find(replace(exam, teeth=dict(teeth))) == find(exam)
 
 
-def resolve(thing: object, path: list[str]) -> None:
-    """Walks a path such as `teeth.16.surfaces.M.icdas`; `*` stands for any tooth or site."""
-    for name in path:
+IN_THE_EXAM = {
+    "soft_tissue.signs": "signs",
+    "soft_tissue.examined": "soft_tissue_examined",
+    ".unexplained": ".is_unexplained",
+    ".persistent": ".is_persistent",
+    ".suspicious": ".is_suspicious",
+    ".active": ".is_active",
+    "unstimulated.value": "unstimulated_ml_min",
+    "stimulated.value": "stimulated_ml_min",
+}
+"""Where the file and the examination read from it name a field differently."""
+
+
+def resolve(thing: object, path: str) -> None:
+    """Walks a path such as `teeth.16.surfaces.M.icdas` or `soft_tissue.signs[0].since`; `*` is any tooth or site."""
+    for in_file, in_exam in IN_THE_EXAM.items():
+        path = path.replace(in_file, in_exam)
+    for name in re.split(r"\.|\[|\]\.?", path.rstrip("]")):
         if is_dataclass(thing):
             assert name in {field.name for field in fields(thing)}, path
             thing = getattr(thing, name)
@@ -91,7 +106,7 @@ def test_each_input_that_fired_names_a_field_that_is_there(exam):
             file, _, path = one.where.partition(" ")
             assert file in ("exam.json", "patient.fhir.json", "diet.csv", ""), one
             if file == "exam.json":
-                resolve(exam, path.split("."))
+                resolve(exam, path)
 
 
 @pytest.mark.parametrize("exam", EXAMS, ids=range(len(EXAMS)))

@@ -33,7 +33,7 @@ def test_a_patch_with_a_cause_or_one_that_goes_has_no_review():
     assert review(SignKind.WHITE_PATCH, is_persistent=False) == []
 
 
-@pytest.mark.parametrize("kind", set(SignKind) - {SignKind.WHITE_PATCH, SignKind.RED_AND_WHITE_PATCH})
+@pytest.mark.parametrize("kind", sorted(set(SignKind) - {SignKind.WHITE_PATCH, SignKind.RED_AND_WHITE_PATCH}))
 def test_a_sign_that_maps_to_no_disorder_has_no_review(kind):
     assert review(kind) == []
 

@@ -3,7 +3,7 @@
 exam        the examination: teeth, surfaces, probing, soft tissues, history (a module: `exam.Surface`, ...)
 finding     what a rule says, with its evidence and a dentist's decision (a module: `finding.Override`, ...)
 find        from an examination to findings; `acid_findings` and `fear_findings` say the rest
-Forecast    what the twin says about one day
+Forecast    what the twin says about one day; `forecast_day` asks it, `intake` says what was eaten
 Sample      what came back from the lab
 """
 
@@ -12,6 +12,7 @@ from commensal.diagnosis.exam import Exam
 from commensal.diagnosis.finding import Finding
 from commensal.diagnosis.findings import apply_overrides, find
 from commensal.diagnosis.forecast import Forecast
+from commensal.diagnosis.one_day import forecast_day, intake
 from commensal.diagnosis.rules.fear import fear_findings
 from commensal.diagnosis.rules.twin import acid_findings
 from commensal.diagnosis.sample import Sample
@@ -27,4 +28,6 @@ __all__ = [
     "fear_findings",
     "find",
     "finding",
+    "forecast_day",
+    "intake",
 ]

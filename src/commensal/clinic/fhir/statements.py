@@ -13,7 +13,7 @@ from commensal.clinic.fhir.frame import Frame
 from commensal.diagnosis import Exam, Finding
 
 _TOOTH = re.compile(r"exam\.json teeth\.(\d\d)\b(\.probing)?")
-_SIGN = re.compile(r"exam\.json signs\.(\d+)\b")
+_SIGN = re.compile(r"exam\.json soft_tissue\.signs\[(\d+)\]")
 
 
 def finding_extension(finding: Finding) -> Json:
@@ -113,9 +113,9 @@ def _roles(frame: Frame, exam: Exam | None, where: str) -> list[str]:
     if (sign := _SIGN.match(where)) and int(sign[1]) < len(exam.signs):
         return [f"sign:{sign[1]}"]
     fields = {
-        "exam.json soft_tissue_examined": "soft-tissue",
-        "exam.json saliva.unstimulated_ml_min": "unstimulated-flow",
-        "exam.json saliva.stimulated_ml_min": "stimulated-flow",
+        "exam.json soft_tissue.examined": "soft-tissue",
+        "exam.json saliva.unstimulated.value": "unstimulated-flow",
+        "exam.json saliva.stimulated.value": "stimulated-flow",
         "exam.json history": "history",
     }
     return [role for field, role in fields.items() if where.startswith(field)]

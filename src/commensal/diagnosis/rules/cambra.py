@@ -183,7 +183,7 @@ def _white_spots(exam: Exam) -> _Reading:
     ]
     for tooth, name, surface in spots:
         if surface.is_active:
-            where = f"exam.json teeth.{tooth}.surfaces.{name}.is_active"
+            where = f"exam.json teeth.{tooth}.surfaces.{name}.active"
             return True, f"ICDAS {surface.icdas}, active", "", where
     all_at_rest = all(surface.is_active is False for _, _, surface in spots)
     return (False if all_at_rest and _all_teeth_seen(exam) else None), "no", "", "exam.json teeth"
@@ -209,7 +209,7 @@ def _snacks(occasions: tuple[Occasion, ...] | None) -> _Reading:
 
 def _saliva(exam: Exam) -> Mapping[str, _Reading]:
     measured = [
-        (flow, flow < limit(f"cambra_{name}_below"), f"exam.json saliva.{name}_ml_min")
+        (flow, flow < limit(f"cambra_{name}_below"), f"exam.json saliva.{name}.value")
         for name, flow in (
             ("unstimulated", exam.saliva.unstimulated_ml_min),
             ("stimulated", exam.saliva.stimulated_ml_min),

@@ -58,7 +58,7 @@ def _caries(tooth: str, name: str, surface: Surface) -> Finding:
     if surface.is_active is None:
         doubts.append("Nobody wrote down if this spot is active.")
     else:
-        evidence.append(Evidence(name="active", value="yes" if surface.is_active else "no", where=f"{at}.is_active"))
+        evidence.append(Evidence(name="active", value="yes" if surface.is_active else "no", where=f"{at}.active"))
         activity = " It is active: it can grow." if surface.is_active else " It is at rest."
     beside = ""
     if surface.restoration is not None:

@@ -64,7 +64,7 @@ def advise_fluoride(age_y: int, *, is_concern: bool, has_active_caries: bool) ->
 def find_fluoride(exam: Exam, caries_risk: str) -> Finding:
     """The fluoride that fits this patient, given the CAMBRA level."""
     active = [
-        Evidence(name="active caries", value="yes", where=f"exam.json teeth.{tooth}.surfaces.{name}.is_active")
+        Evidence(name="active caries", value="yes", where=f"exam.json teeth.{tooth}.surfaces.{name}.active")
         for tooth, name, surface in examined(exam)
         if surface.icdas > 0 and surface.is_active
     ]

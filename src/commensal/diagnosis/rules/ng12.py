@@ -148,7 +148,7 @@ def _ago(days: int) -> str:
 
 
 def _inputs(index: int, sign: SoftTissueSign, exam: Exam) -> tuple[Evidence, ...]:
-    at = f"exam.json signs.{index}"
+    at = f"exam.json soft_tissue.signs[{index}]"
     return (
         Evidence(name="sign", value=str(sign.kind), where=f"{at}.kind"),
         Evidence(name="first noticed", value=sign.since.isoformat(), where=f"{at}.since"),
@@ -156,24 +156,24 @@ def _inputs(index: int, sign: SoftTissueSign, exam: Exam) -> tuple[Evidence, ...
         Evidence(
             name="no cause found",
             value="yes" if sign.is_unexplained else "no, a cause was found",
-            where=f"{at}.is_unexplained",
+            where=f"{at}.unexplained",
         ),
     )
 
 
 def _referral(criterion: Criterion, others: list[Criterion], index: int, sign: SoftTissueSign, exam: Exam) -> Finding:
-    at = f"exam.json signs.{index}"
+    at = f"exam.json soft_tissue.signs[{index}]"
     evidence = list(_inputs(index, sign, exam))
     doubts = [LOOK_ONLY]
     if criterion.needs_persistent:
-        evidence.append(Evidence(name="it stays", value="yes", where=f"{at}.is_persistent"))
+        evidence.append(Evidence(name="it stays", value="yes", where=f"{at}.persistent"))
     if criterion.from_age_y:
         evidence.append(Evidence(name="age", value=str(exam.age_y), unit="y", where="patient.fhir.json birthDate"))
     if criterion.examiner != "any":
         evidence.append(Evidence(name="who looked", value=str(exam.examiner), where="exam.json examiner"))
     if criterion.unless_judged_harmless:
         judged = "yes" if sign.is_suspicious else "not judged"
-        evidence.append(Evidence(name="looks like cancer", value=judged, where=f"{at}.is_suspicious"))
+        evidence.append(Evidence(name="looks like cancer", value=judged, where=f"{at}.suspicious"))
         if sign.is_suspicious is None:
             doubts.append("Nobody wrote down how it looks. So we take the safer reading.")
     if others:
@@ -236,9 +236,9 @@ def _whole_look(exam: Exam) -> Finding:
             Evidence(
                 name="soft tissues looked at",
                 value="yes" if was_looked_at else "no",
-                where="exam.json soft_tissue_examined",
+                where="exam.json soft_tissue.examined",
             ),
-            Evidence(name="signs written down", value=str(len(exam.signs)), where="exam.json signs"),
+            Evidence(name="signs written down", value=str(len(exam.signs)), where="exam.json soft_tissue.signs"),
         ),
         certainty=Certainty.LIMITED,
         grade="none" if was_looked_at else "not examined",

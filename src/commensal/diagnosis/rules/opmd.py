@@ -43,7 +43,7 @@ def _stays(sign: SoftTissueSign, exam: Exam) -> bool:
 
 
 def _review(index: int, sign: SoftTissueSign, exam: Exam, may_be: str, months: int, why: str) -> Finding:
-    at = f"exam.json signs.{index}"
+    at = f"exam.json soft_tissue.signs[{index}]"
     return Finding(
         id=f"opmd-review:signs.{index}",
         kind=Kind.SOFT_TISSUE,
@@ -52,8 +52,8 @@ def _review(index: int, sign: SoftTissueSign, exam: Exam, may_be: str, months: i
         rule=rule("opmd-review"),
         evidence=(
             Evidence(name="sign", value=str(sign.kind), where=f"{at}.kind"),
-            Evidence(name="no cause found", value="yes", where=f"{at}.is_unexplained"),
-            Evidence(name="it stays", value="yes", where=f"{at}.is_persistent"),
+            Evidence(name="no cause found", value="yes", where=f"{at}.unexplained"),
+            Evidence(name="it stays", value="yes", where=f"{at}.persistent"),
             Evidence(name="may be", value=f"{may_be}; {why}", where=f"{at}.kind"),
         ),
         certainty=Certainty.LIMITED,

@@ -36,7 +36,7 @@ def _acid_time(site: SiteForecast, forecast: Forecast) -> Finding:
         name=f"saliva at rest, {told}",
         value=plain(forecast.unstimulated_flow_ml_min),
         unit="mL/min",
-        where="exam.json saliva.unstimulated_ml_min" if forecast.flow_is_measured else "",
+        where="exam.json saliva.unstimulated.value" if forecast.flow_is_measured else "",
     )
     return Finding(
         id=f"twin-acid-time:{site.id}",

@@ -1,0 +1,223 @@
+"""Asking the twin about one patient's day: their teeth, their saliva, what they eat; now, and with one change.
+
+What is not measured in a patient is drawn: each figure's interval is the 10th to 90th percentile over a seeded Latin
+hypercube of film speed, plaque thickness, glycolysis and fixed buffer. The same patient gives the same forecast.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from commensal.diagnosis.exam import TEETH, Exam, Presence
+from commensal.diagnosis.forecast import Forecast, Occasion, SiteForecast
+from commensal.errors import InputError
+from commensal.mouth import Course, Day, Intake, Mouth, Site, SiteGroup, find_food, load_parameters, simulate, site_groups
+from commensal.provenance import Mark
+from commensal.seeds import latin_hypercube, stream
+
+DRAWS = 24
+SEED = 2045
+EVERY_S = 300.0
+DAY_MIN = 1440.0
+LEFT_OUT = "no sweet drinks or snacks between meals"
+CANNOT_KNOW = (
+    "How thick your plaque is. We used usual values for each place.",
+    "Which germs live in your plaque. We used one usual mix.",
+    "The acid in what you eat and drink. Only its sugar counts here.",
+    "When you brush, and what fluoride does.",
+)
+
+Progress = Callable[[float, str], None]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """One draw of what is not measured; the middle of every range when nothing is drawn."""
+
+    speed: float = 0.5
+    thickness: float = 0.5
+    glycolysis: float = 0.5
+    buffer: float | None = None
+
+
+def intake(*, at_min: float, what: str, how: str, duration_min: float, sugar_percent: float | None) -> Intake:
+    """One thing eaten or drunk, as a patient tells it; sugar nobody gave is looked up by name.
+
+    Args:
+        at_min: minutes after midnight, 0-1440; the small hours belong to the night of the day before.
+        what: in the patient's words.
+        how: rinse, meal, snack, drink, sip, sticky or gum.
+        duration_min: > 0.
+        sugar_percent: fermentable sugar in the mouth, % w/v; None = look it up.
+
+    Raises:
+        InputError: a food that is not in the table, without its sugar; or values no intake has.
+    """
+    clock = f"{int(at_min) // 60:02d}:{int(at_min) % 60:02d}"
+    food = find_food(what) if sugar_percent is None else None
+    if sugar_percent is None and food is None:
+        expected = "a food or drink of our table, or its sugar_percent"
+        raise InputError("diet.csv", f"the row of {clock}, what", expected, "one we do not know", "fill in sugar_percent")
+    sugar = food.sugar_percent_w_v if food is not None else sugar_percent
+    starts = at_min + (DAY_MIN if at_min < load_parameters().value("night_ends") else 0.0)
+    try:
+        return Intake(name=what, at_min=starts, duration_min=duration_min, how=how, sugar_percent_w_v=sugar)
+    except ValueError as error:
+        raise InputError("diet.csv", f"the row of {clock}", "values a meal can have", error) from error
+
+
+def forecast_day(exam: Exam, intakes: Sequence[Intake], *, progress: Progress = lambda _share, _what: None) -> Forecast:
+    """Minutes in acid at each group of the patient's sites over 24 hours, as the day is and with one change.
+
+    Args:
+        exam: which teeth are there; saliva flow if it was measured.
+        intakes: what is eaten and drunk, from `intake`.
+        progress: called with the share done, 0-1, and what is being done.
+
+    Returns:
+        The forecast: groups without one of the patient's teeth are left out, unless no tooth is known at all. There
+        is no alternative when nothing sweet is taken between meals.
+
+    Raises:
+        SolveError: a day that cannot be computed to its tolerance.
+    """
+    table = load_parameters()
+    mouth, measured = _mouth(exam)
+    groups = _groups(exam)
+    day = _day(tuple(intakes))
+    changed = replace(day, intakes=tuple(x for x in day.intakes if not _is_left_out(x, day.intakes)))
+    has_change = len(changed.intakes) < len(day.intakes)
+
+    def run(what: str, start: float, end: float, sites: list[Site], over: Day) -> Course:
+        return simulate(
+            sites, mouth, over, every_s=EVERY_S, profiles=False,
+            progress=lambda share, _: progress(start + (end - start) * share, what),
+        )  # fmt: skip
+
+    usual_sites = [_site(group, _Drawn()) for group in groups]
+    now = run("the day as it is", 0.0, 0.1, usual_sites, day)
+    alternative = run("the day with one change", 0.1, 0.2, usual_sites, changed) if has_change else None
+    drawn = [_site(group, draw) for draw in _draws() for group in groups]
+    spread = run("what is not measured, drawn", 0.2, 1.0, drawn, day)
+    minutes = spread.data["minutes_below"].values.reshape(DRAWS, len(groups))
+    sites = tuple(
+        _site_forecast(i, group, exam, now, alternative, minutes[:, i]) for i, group in enumerate(groups)
+    )
+    return Forecast(
+        time_min=_rounded(now.time_min, 3),
+        sites=sites,
+        occasions=tuple(_occasion(x, day.intakes) for x in day.intakes),
+        alternative=LEFT_OUT if has_change else "",
+        critical_ph=table.value("critical_ph"),
+        unstimulated_flow_ml_min=mouth.flow_unstimulated_ml_min,
+        flow_is_measured=measured,
+        model=str(now.data.attrs["model"]),
+        parameters_sha256=str(now.data.attrs["parameters_sha256"]),
+        mark=Mark(now.data.attrs["mark"]),
+        cannot_know=CANNOT_KNOW if measured else (*CANNOT_KNOW, "How much saliva you have. We used a usual value."),
+    )
+
+
+def _mouth(exam: Exam) -> tuple[Mouth, bool]:
+    """The patient's mouth; measured flows replace the table's, and what taste can add is what chewing added."""
+    usual = Mouth()
+    rest, most = exam.saliva.unstimulated_ml_min, exam.saliva.stimulated_ml_min
+    flow = usual.flow_unstimulated_ml_min if rest is None else rest
+    added = usual.flow_added_ml_min if most is None else max(most - flow, 0.0)
+    return replace(usual, flow_unstimulated_ml_min=flow, flow_added_ml_min=added), rest is not None
+
+
+def _groups(exam: Exam) -> list[SiteGroup]:
+    here = [group for group in site_groups() if _teeth(exam, group)]
+    return here or list(site_groups())
+
+
+def _teeth(exam: Exam, group: SiteGroup) -> tuple[str, ...]:
+    present = (fdi for fdi in sorted(TEETH) if exam.tooth(fdi).presence is Presence.PRESENT)
+    return tuple(fdi for fdi in present if group.holds(fdi))
+
+
+def _day(intakes: tuple[Intake, ...]) -> Day:
+    """From waking to waking: it begins with the first thing eaten if that is early, and sleep waits for the last."""
+    table = load_parameters()
+    begin = min([table.value("waking"), *(x.at_min for x in intakes)])
+    end = begin + DAY_MIN
+    inside = tuple(replace(x, duration_min=min(x.duration_min, end - x.at_min)) for x in intakes if x.at_min < end)
+    asleep = max([table.value("sleeping"), *(x.end_min for x in inside)])
+    return Day(intakes=inside, begin_min=begin, end_min=end, asleep_min=min(asleep, end))
+
+
+def _is_left_out(one: Intake, intakes: tuple[Intake, ...]) -> bool:
+    return one.is_sweet and one.falls_between_meals(intakes)
+
+
+def _draws() -> list[_Drawn]:
+    table = load_parameters()
+    buffer = table["fixed_buffer_1"]
+    cube = latin_hypercube(DRAWS, 4, stream(SEED, "diagnosis/one-day"))
+    return [
+        _Drawn(float(s), float(t), float(g), buffer.low + float(b) * (buffer.high - buffer.low)) for s, t, g, b in cube
+    ]
+
+
+def _site(group: SiteGroup, drawn: _Drawn) -> Site:
+    table = load_parameters()
+    slow, fast = group.film_speed_range_mm_min
+    usual = drawn == _Drawn()
+    glycolysis = table["glycolysis_vmax"]
+    return Site(
+        film_thickness_um=group.film_thickness_um,
+        film_speed_mm_min=group.film_speed_mm_min if usual else slow * (fast / slow) ** drawn.speed,
+        crossing_length_mm=group.crossing_length_mm,
+        thickness_um=_spread(group.plaque_thickness_um, table.value("plaque_thickness_gsd"), drawn.thickness),
+        glycolysis_mmol_l_h=min(
+            max(_spread(glycolysis.value, table.value("glycolysis_gsd"), drawn.glycolysis), glycolysis.low), glycolysis.high
+        ),
+        endogenous_acid_mmol_l_h=table.value("endogenous_acid_living"),
+        **({} if drawn.buffer is None else {"fixed_buffer_1_mmol_l": drawn.buffer}),
+    )
+
+
+def _spread(median: float, gsd: float, quantile: float) -> float:
+    """A lognormal's value at a quantile: between people, one is seldom far from the median and never below zero."""
+    return median * math.exp(math.log(gsd) * NormalDist().inv_cdf(quantile))
+
+
+def _site_forecast(
+    i: int, group: SiteGroup, exam: Exam, now: Course, alternative: Course | None, minutes: Floats
+) -> SiteForecast:
+    acid_min = float(now.data["minutes_below"].values[i])
+    low, high = np.percentile(minutes, [10.0, 90.0])
+    return SiteForecast(
+        id=group.id,
+        label=group.label,
+        teeth=_teeth(exam, group),
+        surfaces=group.surfaces,
+        acid_min=round(acid_min, 2),
+        acid_min_interval=(round(min(float(low), acid_min), 2), round(max(float(high), acid_min), 2)),
+        acid_min_alternative=None if alternative is None else round(float(alternative.data["minutes_below"].values[i]), 2),
+        lowest_ph=round(float(now.data["lowest_ph"].values[i]), 3),
+        lowest_ph_at_min=round(float(now.data["lowest_ph_at"].values[i]), 1),
+        ph=_rounded(now.ph_enamel[i], 3),
+        ph_alternative=() if alternative is None else _rounded(alternative.ph_enamel[i], 3),
+    )
+
+
+def _occasion(one: Intake, intakes: tuple[Intake, ...]) -> Occasion:
+    return Occasion(
+        name=one.name,
+        at_min=one.at_min,
+        duration_min=one.duration_min,
+        is_sweet=one.is_sweet,
+        is_between_meals=one.falls_between_meals(intakes),
+        is_left_out=_is_left_out(one, intakes),
+    )
+
+
+def _rounded(values: Floats, digits: int) -> tuple[float, ...]:
+    return tuple(round(float(value), digits) for value in values)
