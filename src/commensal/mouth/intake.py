@@ -36,7 +36,7 @@ class Intake:
     at_min: float
     """Start, minutes after midnight; above 1440 is the following night."""
     duration_min: float
-    how: How
+    how: How | str | str
     sugar_percent_w_v: float | None = None
     """0-100. In the mouth, not on the label: saliva has already thinned what is chewed."""
     sugar_mmol_l: float | None = None
@@ -86,9 +86,9 @@ class Intake:
         return self.hexose_mmol_l >= load().value("sweet_from") * load().value("hexose_per_percent")
 
     def falls_between_meals(self, intakes: "Sequence[Intake]") -> bool:
-        """True when it is not a meal and begins during none of `intakes`; what the patient said goes first."""
+        """True when it is not a meal and overlaps no meal of `intakes`; what the patient said goes first."""
         if self.is_between_meals is not None:
             return self.is_between_meals
         meals = [other for other in intakes if other.how is How.MEAL]
-        at_a_meal = any(meal.at_min <= self.at_min <= meal.end_min for meal in meals)
+        at_a_meal = any(meal.at_min <= self.end_min and self.at_min <= meal.end_min for meal in meals)
         return self.how is not How.MEAL and not at_a_meal
