@@ -57,11 +57,7 @@ def sam() -> Patient:
 
 
 def exam() -> Exam:
-    teeth = {
-        fdi: ToothExam(fdi=fdi, presence=Presence.PRESENT, surfaces=whole())
-        for fdi in PERMANENT
-        if fdi[1] != "8"
-    }
+    teeth = {fdi: ToothExam(fdi=fdi, presence=Presence.PRESENT, surfaces=whole()) for fdi in PERMANENT if fdi[1] != "8"}
     for fdi in ("18", "28", "38"):
         teeth[fdi] = ToothExam(fdi=fdi, presence=Presence.ABSENT, why="taken out in 2031")
     teeth["48"] = ToothExam(fdi="48", presence=Presence.ABSENT, why="never came")
@@ -77,9 +73,7 @@ def exam() -> Exam:
     for fdi, seen in surfaces.items():
         teeth[fdi] = replace(teeth[fdi], surfaces=seen)
     teeth["47"] = ToothExam(fdi="47", presence=Presence.NOT_EXAMINED, why="you asked us to stop")
-    return Exam(
-        on=ON, age_y=34, examiner=ExaminerRole.DENTIST, teeth=teeth, soft_tissue_examined=True
-    )
+    return Exam(on=ON, age_y=34, examiner=ExaminerRole.DENTIST, teeth=teeth, soft_tissue_examined=True)
 
 
 def site(name: str, label: str, teeth: tuple[str, ...], surfaces: str, depth: float, acid_min: float) -> SiteForecast:
@@ -93,7 +87,9 @@ def site(name: str, label: str, teeth: tuple[str, ...], surfaces: str, depth: fl
             for _, at, lasting, sweet in MEALS:
                 if (kept or not sweet) and t > at:
                     since = t - at
-                    falls += depth * (1.2 if sweet else 1.0) * (1 - exp(-since / 8)) * exp(-max(0, since - lasting) / 45)
+                    falls += (
+                        depth * (1.2 if sweet else 1.0) * (1 - exp(-since / 8)) * exp(-max(0, since - lasting) / 45)
+                    )
             values.append(max(4.1, 6.95 - falls))
         return tuple(values)
 
@@ -165,14 +161,54 @@ def finding(name: str, kind: Kind, title: str, statement: str, mark: Mark = Mark
 def findings() -> tuple[Finding, ...]:
     fear = Evidence(name="MDAS", value="21", unit="of 25")
     return (
-        finding("c16", Kind.CARIES, "Caries on 16, front side", "The enamel is broken in one spot. It is active: it can grow.", tooth="16", cannot_know=("A look cannot show how deep it goes.",)),
-        finding("c36", Kind.CARIES, "Caries on 36, top", "A dark shadow shows from under the enamel.", tooth="36", cannot_know=("A look cannot show how deep it goes.",)),
-        overridden(
-            finding("risk", Kind.CARIES_RISK, "Caries risk", "The risk of new caries is high.", Mark.DERIVED, certainty=Certainty.MEDIUM),
-            Override(statement="The risk is moderate.", reason="New fluoride paste since spring; plaque is low now.", by="Dr Mia Chen", on=ON),
+        finding(
+            "c16",
+            Kind.CARIES,
+            "Caries on 16, front side",
+            "The enamel is broken in one spot. It is active: it can grow.",
+            tooth="16",
+            cannot_know=("A look cannot show how deep it goes.",),
         ),
-        finding("acid", Kind.ACID_TIME, "Acid time: upper back teeth", "3 h 43 min a day in acid, or 3 h 5 min to 4 h 24 min. Simulated, not measured.", Mark.CALIBRATED, certainty=Certainty.MEDIUM, evidence=()),
-        finding("soft", Kind.SOFT_TISSUE, "Mouth cancer check", "No sign that asks for a referral today. This does not rule cancer out.", certainty=Certainty.LIMITED),
+        finding(
+            "c36",
+            Kind.CARIES,
+            "Caries on 36, top",
+            "A dark shadow shows from under the enamel.",
+            tooth="36",
+            cannot_know=("A look cannot show how deep it goes.",),
+        ),
+        overridden(
+            finding(
+                "risk",
+                Kind.CARIES_RISK,
+                "Caries risk",
+                "The risk of new caries is high.",
+                Mark.DERIVED,
+                certainty=Certainty.MEDIUM,
+            ),
+            Override(
+                statement="The risk is moderate.",
+                reason="New fluoride paste since spring; plaque is low now.",
+                by="Dr Mia Chen",
+                on=ON,
+            ),
+        ),
+        finding(
+            "acid",
+            Kind.ACID_TIME,
+            "Acid time: upper back teeth",
+            "3 h 43 min a day in acid, or 3 h 5 min to 4 h 24 min. Simulated, not measured.",
+            Mark.CALIBRATED,
+            certainty=Certainty.MEDIUM,
+            evidence=(),
+        ),
+        finding(
+            "soft",
+            Kind.SOFT_TISSUE,
+            "Mouth cancer check",
+            "No sign that asks for a referral today. This does not rule cancer out.",
+            certainty=Certainty.LIMITED,
+        ),
         finding("fear", Kind.FEAR, "Dental fear", "Your fear is high.", evidence=(fear,)),
     )
 
@@ -180,10 +216,38 @@ def findings() -> tuple[Finding, ...]:
 def plan() -> Plan:
     return Plan(
         steps=(
-            Step(what="Water instead of sweet drinks", why="About an hour and a half less acid on tooth 16 each day.", other_choices="Sweeten less; only with meals", when="from today", findings=("acid",), source="twin (C)"),
-            Step(what="Fluoride paste, 1450 ppm, twice a day", why="Helps enamel take minerals back.", other_choices="Fluoride varnish here", when="from today", findings=("risk",), source="Delivering Better Oral Health (S)"),
-            Step(what="Small filling on 36", why="The shadow means it is deeper than it looks.", other_choices="Seal and watch, 3 months", when="2045-12-06", findings=("c36",), source="ICDAS (R)"),
-            Step(what="Look again at the soft tissues", why="Every visit. Come sooner if a sore stays over 3 weeks.", other_choices="", when="2046-05-22", findings=("soft",), source="NICE NG12 (S)"),
+            Step(
+                what="Water instead of sweet drinks",
+                why="About an hour and a half less acid on tooth 16 each day.",
+                other_choices="Sweeten less; only with meals",
+                when="from today",
+                findings=("acid",),
+                source="twin (C)",
+            ),
+            Step(
+                what="Fluoride paste, 1450 ppm, twice a day",
+                why="Helps enamel take minerals back.",
+                other_choices="Fluoride varnish here",
+                when="from today",
+                findings=("risk",),
+                source="Delivering Better Oral Health (S)",
+            ),
+            Step(
+                what="Small filling on 36",
+                why="The shadow means it is deeper than it looks.",
+                other_choices="Seal and watch, 3 months",
+                when="2045-12-06",
+                findings=("c36",),
+                source="ICDAS (R)",
+            ),
+            Step(
+                what="Look again at the soft tissues",
+                why="Every visit. Come sooner if a sore stays over 3 weeks.",
+                other_choices="",
+                when="2046-05-22",
+                findings=("soft",),
+                source="NICE NG12 (S)",
+            ),
         ),
         agreed_about_fear=(
             "You said this is hardest: needles, losing control.",
@@ -223,7 +287,14 @@ def sample() -> Sample:
             Biomarker(name="aMMP-8", value=None, unit="ng/mL", detection_limit=10),
         ),
         taxa=(
-            TaxonTable(file="16s.tsv", sample_id="s1", taxa=212, total=51233, unit="reads", most=(("Streptococcus", 0.31), ("Veillonella", 0.12), ("Rothia", 0.09))),
+            TaxonTable(
+                file="16s.tsv",
+                sample_id="s1",
+                taxa=212,
+                total=51233,
+                unit="reads",
+                most=(("Streptococcus", 0.31), ("Veillonella", 0.12), ("Rothia", 0.09)),
+            ),
         ),
     )
 
@@ -285,9 +356,7 @@ def child() -> VisitRecord:
     """Eight years old, mixed dentition, one milk tooth still beside its follower."""
     kept = [fdi for fdi in PRIMARY if fdi[1] in "345"]
     grown = [f"{q}{p}" for q in "1234" for p in "126"]
-    teeth = {
-        fdi: ToothExam(fdi=fdi, presence=Presence.PRESENT, surfaces=whole()) for fdi in kept + grown + ["71"]
-    }
+    teeth = {fdi: ToothExam(fdi=fdi, presence=Presence.PRESENT, surfaces=whole()) for fdi in kept + grown + ["71"]}
     teeth["85"] = replace(teeth["85"], surfaces=whole(O=Surface(icdas=5, is_active=True)))
     teeth["55"] = replace(teeth["55"], surfaces=whole(O=Surface(icdas=2), M=Surface(icdas=0, restoration="filling")))
     seen = Exam(on=ON, age_y=8, examiner=ExaminerRole.DENTIST, teeth=teeth, soft_tissue_examined=True)
@@ -306,16 +375,29 @@ def child() -> VisitRecord:
 def many_findings() -> VisitRecord:
     """Forty findings, the first a referral, the second a referral that the dentist decided against."""
     referral = finding(
-        "ng12-r1", Kind.REFERRAL, "Referral: ulcer, left side of the tongue",
+        "ng12-r1",
+        Kind.REFERRAL,
+        "Referral: ulcer, left side of the tongue",
         "This sore has been there for more than three weeks. The rule asks for a closer look. It does not say that you have cancer.",
         refer_within_days=14,
     )
     decided = overridden(
         replace(referral, id="ng12-r2", title="Referral: lump on the lip"),
-        Override(statement="No referral: it is a scar.", reason="Unchanged since 2040, photographed twice.", by="Dr Mia Chen", on=ON),
+        Override(
+            statement="No referral: it is a scar.",
+            reason="Unchanged since 2040, photographed twice.",
+            by="Dr Mia Chen",
+            on=ON,
+        ),
     )
     many = tuple(
-        finding(f"c{n}", Kind.CARIES, f"Caries on {PERMANENT[n % 32]}, top", "The enamel has a change that shows on a wet tooth.", list(Mark)[n % 4])
+        finding(
+            f"c{n}",
+            Kind.CARIES,
+            f"Caries on {PERMANENT[n % 32]}, top",
+            "The enamel has a change that shows on a wet tooth.",
+            list(Mark)[n % 4],
+        )
         for n in range(38)
     )
     return visit(findings=(referral, decided, *many))
@@ -336,7 +418,12 @@ def hostile() -> VisitRecord:
     bad = """<script>alert("x")</script></style><img src=x onerror='y'>&"""
     record = visit(
         patient=replace(sam(), given=bad, family=bad),
-        clinic_name=bad, dentist_name=bad, visit_id=bad, reason=bad, checkpoint=bad, software=bad,
+        clinic_name=bad,
+        dentist_name=bad,
+        visit_id=bad,
+        reason=bad,
+        checkpoint=bad,
+        software=bad,
         refused=((Purpose.LAB, bad),),
     )
     day = forecast()
@@ -345,20 +432,33 @@ def hostile() -> VisitRecord:
         exam=replace(exam(), teeth={**exam().teeth, "18": ToothExam(fdi="18", presence=Presence.ABSENT, why=bad)}),
         anxiety=replace(anxiety(), mdas=None, not_scored_because=bad),
         forecast=replace(
-            day, alternative=bad, model=bad, cannot_know=(bad,),
+            day,
+            alternative=bad,
+            model=bad,
+            cannot_know=(bad,),
             sites=tuple(replace(s, label=bad) for s in day.sites),
             occasions=tuple(replace(o, name=bad) for o in day.occasions),
         ),
         samples=(replace(sample(), material=bad, taken_on=bad, biomarkers=(Biomarker(name=bad, value=1, unit=bad),)),),
         findings=(
             overridden(
-                finding("f", Kind.REFERRAL, bad, bad, evidence=(Evidence(name=bad, value=bad, unit=bad),), cannot_know=(bad,)),
+                finding(
+                    "f",
+                    Kind.REFERRAL,
+                    bad,
+                    bad,
+                    evidence=(Evidence(name=bad, value=bad, unit=bad),),
+                    cannot_know=(bad,),
+                ),
                 Override(statement=bad, reason=bad, by=bad, on=ON),
             ),
         ),
         plan=Plan(
             steps=(Step(what=bad, why=bad, other_choices=bad, when=bad, findings=(), source=bad),),
-            agreed_about_fear=(bad,), signed_by=bad, signed_at=bad, signature="eA==",
+            agreed_about_fear=(bad,),
+            signed_by=bad,
+            signed_at=bad,
+            signature="eA==",
         ),
     )
 

@@ -114,9 +114,7 @@ def _description(forecast: Forecast, site: forecasts.SiteForecast) -> str:
 
 
 def _course(times: Sequence[float], values: Sequence[float], axes: Axes) -> list[Point]:
-    inside = [
-        (axes.x(t), axes.y(ph)) for t, ph in zip(times, values, strict=True) if axes.start_min <= t <= DAY_MIN
-    ]
+    inside = [(axes.x(t), axes.y(ph)) for t, ph in zip(times, values, strict=True) if axes.start_min <= t <= DAY_MIN]
     return inside or [(LEFT, axes.y(axes.high_ph))]
 
 
@@ -151,9 +149,7 @@ def _thinned(points: Sequence[Point]) -> list[Point]:
 
 
 def _grid(axes: Axes) -> str:
-    return "".join(
-        f"M{LEFT:.0f} {number(axes.y(ph))}H{RIGHT:.0f}" for ph in range(axes.low_ph, axes.high_ph + 1)
-    )
+    return "".join(f"M{LEFT:.0f} {number(axes.y(ph))}H{RIGHT:.0f}" for ph in range(axes.low_ph, axes.high_ph + 1))
 
 
 def _scale_words(axes: Axes) -> list[Markup]:
@@ -165,9 +161,7 @@ def _scale_words(axes: Axes) -> list[Markup]:
     for minutes in hours:
         anchor = "end" if minutes == DAY_MIN else "start" if minutes == axes.start_min else "middle"
         words = clock_time(minutes)
-        parts.append(
-            element("text", words, x=axes.x(minutes), y=HEIGHT - 4, text_anchor=anchor, class_="axis")
-        )
+        parts.append(element("text", words, x=axes.x(minutes), y=HEIGHT - 4, text_anchor=anchor, class_="axis"))
     return parts
 
 

@@ -11,6 +11,9 @@ from math import ceil, cos, floor, hypot, radians, sin
 
 from commensal.clinic.report.svg import Point, Polygon, Segment, dots_path, segments_path
 
+SHORTEST = 0.15
+"""Strokes shorter than this cannot be seen and are left out, unless there are no others."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
@@ -59,23 +62,25 @@ def hatch(polygon: Polygon, angle_deg: float, step: float) -> list[Segment]:
     strokes = []
     for level in levels:
         crossings = sorted(
-            x0 + (level - y0) * (x1 - x0) / (y1 - y0)
-            for (x0, y0), (x1, y1) in edges
-            if (y0 > level) != (y1 > level)
+            x0 + (level - y0) * (x1 - x0) / (y1 - y0) for (x0, y0), (x1, y1) in edges if (y0 > level) != (y1 > level)
         )
         for start, end in zip(crossings[::2], crossings[1::2], strict=True):
             a = (start * c - level * s, start * s + level * c)
             b = (end * c - level * s, end * s + level * c)
             strokes.append((a, b))
-    return strokes
+    return [stroke for stroke in strokes if hypot(*_span(stroke)) >= SHORTEST] or strokes
+
+
+def _span(stroke: Segment) -> Point:
+    return stroke[1][0] - stroke[0][0], stroke[1][1] - stroke[0][1]
 
 
 def broken(stroke: Segment, dash: float, gap: float) -> Iterator[Segment]:
     """A stroke cut into dashes."""
-    (x0, y0), (x1, y1) = stroke
-    length = hypot(x1 - x0, y1 - y0)
-    ux, uy = ((x1 - x0) / length, (y1 - y0) / length) if length else (0.0, 0.0)
-    count = max(1, round((length + gap) / (dash + gap)))
+    (x0, y0), (dx, dy) = stroke[0], _span(stroke)
+    length = hypot(dx, dy)
+    ux, uy = (dx / length, dy / length) if length else (0.0, 0.0)
+    count = max(1, floor((length + gap) / (dash + gap)))
     start = (length - count * dash - (count - 1) * gap) / 2
     for index in range(count):
         near = max(0.0, start + index * (dash + gap))

@@ -143,7 +143,7 @@ def sample_lines(sample: Sample) -> list[str]:
 
 
 def cannot_know(visit: VisitRecord, teeth: Sequence[ToothState]) -> list[str]:
-    """Everything the report cannot know, each sentence once: the visit's gaps, then what findings and twin leave out."""
+    """All that the report cannot know, each sentence once: the visit's gaps, then those of findings and twin."""
     said = []
     if visit.exam is None:
         said.append("How your teeth are: nobody looked at them on this visit.")

@@ -118,9 +118,7 @@ def _tooth_state(exam: Exam, fdi: str) -> ToothState:
         overall=worst_first[0],
         surfaces=states,
         letters=tuple(
-            f"C{worst_icdas}" if state is State.CARIES else LETTERS[state]
-            for state in worst_first
-            if LETTERS[state]
+            f"C{worst_icdas}" if state is State.CARIES else LETTERS[state] for state in worst_first if LETTERS[state]
         ),
         text=_sentence(worst_first, found),
         places={state: _where(found[state]) for state in worst_first},

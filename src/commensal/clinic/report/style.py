@@ -6,9 +6,7 @@ from functools import cache
 from importlib.resources import files
 
 THEMES = ("light", "dark", "print")
-RESEARCH_RELEASE = (
-    "Research release. Not for clinical use without the validation and approval that local law asks for."
-)
+RESEARCH_RELEASE = "Research release. Not for clinical use without the validation and approval that local law asks for."
 FOOTER_ID_LENGTH = 40
 """Characters of a visit id that fit in the foot of a page."""
 

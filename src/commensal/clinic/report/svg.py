@@ -1,6 +1,7 @@
 """SVG elements as text. Every attribute and every text is escaped here, so nothing else has to remember it."""
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 from markupsafe import Markup, escape
 
@@ -40,9 +41,7 @@ def open_path(points: Iterable[Point]) -> str:
 
 def segments_path(segments: Iterable[Segment]) -> str:
     """Path data of separate straight strokes."""
-    return "".join(
-        f"M{number(a[0])} {number(a[1])}l{number(b[0] - a[0])} {number(b[1] - a[1])}" for a, b in segments
-    )
+    return "".join(f"M{number(a[0])} {number(a[1])}l{number(b[0] - a[0])} {number(b[1] - a[1])}" for a, b in segments)
 
 
 def dots_path(points: Iterable[Point]) -> str:
@@ -54,6 +53,6 @@ def _steps(points: Polygon) -> str:
     """Rounded absolute start, then relative steps between rounded points, so that no error adds up."""
     rounded = [(round(x, 2), round(y, 2)) for x, y in points]
     parts = [f"M{number(rounded[0][0])} {number(rounded[0][1])}"]
-    for (x0, y0), (x1, y1) in zip(rounded, rounded[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(rounded):
         parts.append(f"l{number(x1 - x0)} {number(y1 - y0)}")
     return "".join(parts)

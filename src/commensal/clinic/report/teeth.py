@@ -45,9 +45,7 @@ def _forms() -> dict[tuple[bool, str, int], ToothForm]:
     numbers = [name for name in ToothForm.__slots__ if name not in words]
     forms = {}
     for row in csv.DictReader(table.read_text(encoding="utf-8").splitlines()):
-        form = ToothForm(
-            kind=row["kind"], plain_name=row["plain_name"], **{name: float(row[name]) for name in numbers}
-        )
+        form = ToothForm(kind=row["kind"], plain_name=row["plain_name"], **{name: float(row[name]) for name in numbers})
         forms[row["dentition"] == "primary", row["jaw"], int(row["position"])] = form
     return forms
 
@@ -91,7 +89,9 @@ def plain_name(fdi: str) -> str:
     return f"{QUADRANT_WORDS[quadrant(fdi)]} {form(fdi).plain_name}"
 
 
-def teeth_to_draw(is_mentioned: Callable[[str], bool], is_present: Callable[[str], bool], age_y: int) -> tuple[str, ...]:
+def teeth_to_draw(
+    is_mentioned: Callable[[str], bool], is_present: Callable[[str], bool], age_y: int
+) -> tuple[str, ...]:
     """FDI numbers to draw, quadrant by quadrant from the midline backwards.
 
     At each place: every tooth that is present (both, when a primary tooth still stands beside its follower);

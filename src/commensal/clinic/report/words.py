@@ -12,10 +12,35 @@ from commensal.clinic.visit_record import VisitRecord
 from commensal.diagnosis import Finding, Forecast
 from commensal.diagnosis import forecast as forecasts
 
-MONTHS = (
-    "January February March April May June July August September October November December".split()
-)
-SMALL_NUMBERS = "no one two three four five six seven eight nine ten eleven twelve".split()
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+SMALL_NUMBERS = [
+    "no",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+]
 NO_BREAK_SPACE = "\u00a0"
 LONG_MIN = 75.0
 """From here on a site "needs more rest from acid": the fourth band of the ramp."""
@@ -54,11 +79,9 @@ def duration(minutes: float) -> str:
     """Minutes in words that stay on one line: "45 min", "3 h", "3 h 43 min"."""
     whole = round(minutes)
     hours, rest = divmod(whole, 60)
-    if hours == 0:
-        words = f"{rest} min"
-    else:
-        words = f"{hours} h {rest} min" if rest else f"{hours} h"
-    return words.replace(" ", NO_BREAK_SPACE)
+    words = [f"{hours} h"] if hours else []
+    words += [f"{rest} min"] if rest or not hours else []
+    return " ".join(words).replace(" ", NO_BREAK_SPACE)
 
 
 def clock_time(minutes: float) -> str:
