@@ -1,4 +1,7 @@
-"""Checkpoints: what a log signs - its name, its size, its root. Format: C2SP tlog-checkpoint."""
+"""Checkpoints: what a log signs - its name, its size, its root.
+
+Format: C2SP tlog-checkpoint; docs/specs/records-log.md section 1.
+"""
 
 import base64
 from dataclasses import dataclass

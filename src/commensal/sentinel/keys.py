@@ -6,7 +6,7 @@ dentist.key   signs plans                         Ed25519; dentist.vkey is its p
 recovery.key  opens everything when clinic.key is lost; kept offline   X25519; recovery.pub is its public half
 
 A secret file is JSON, readable by its owner alone, and protected by a passphrase (scrypt, AES-256-GCM) unless the
-clinic chose plain files. Format: docs/specs/records-log.md section 5.
+clinic chose plain files. Format: docs/specs/records-log.md section 6.
 """
 
 import base64

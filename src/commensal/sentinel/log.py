@@ -1,7 +1,7 @@
 """The records log: appended to inside the caller's transaction, read back, proven, forgotten from.
 
 Work per append is that of the batch and of one tile a level; the log is never read through.
-Format: docs/specs/records-log.md.
+Format: docs/specs/records-log.md sections 7 and 11 number the steps this file cites.
 """
 
 import os
@@ -98,17 +98,17 @@ class RecordsLog:
         return self._append(conn, records, at)
 
     def _append(self, conn: Connection, records: Sequence[Record], at: datetime) -> list[Receipt]:
-        encodings = [canonical(record) for record in records]
+        encodings = [canonical(record) for record in records]  # 7.1
         prefix = leaf_prefix(at)
-        signed = self._signed(conn)
+        signed = self._signed(conn)  # 7.2
         if not records:
             return []
-        tree = read_tree(conn, signed.size)
+        tree = read_tree(conn, signed.size)  # 7.3
         if tree.root != signed.root:
             raise LogError(
                 "log: the stored tiles do not lead to the signed root; stop recording and run `commensal audit`"
             )
-        keys = data_keys(conn, self.vault, {record.subject for record in records})
+        keys = data_keys(conn, self.vault, {record.subject for record in records})  # 7.4
         entries, payloads, receipts = [], [], []
         for index, (record, encoded) in enumerate(zip(records, encodings, strict=True), start=signed.size):
             salt = os.urandom(SALT_BYTES)
@@ -117,10 +117,10 @@ class RecordsLog:
             entries.append((index, leaf))
             payloads.append((index, key_id, lock_payload(data_key, leaf, salt, encoded)))
             receipts.append(Receipt(index, leaf_hash(leaf)))
-        tables.add_rows(conn, tables.entry, entries)
+        tables.add_rows(conn, tables.entry, entries)  # 7.5
         tables.add_rows(conn, tables.payload, payloads)
         write_growth(conn, tree, [receipt.leaf_hash for receipt in receipts])
-        conn.execute(MOVE_CHECKPOINT, {"note": self._sign(tree.size, tree.root)})
+        conn.execute(MOVE_CHECKPOINT, {"note": self._sign(tree.size, tree.root)})  # 7.6
         return receipts
 
     def size(self, conn: Connection) -> int:

@@ -1,4 +1,5 @@
-"""Proofs a patient can keep: one record, its place, and the signed checkpoint. Format: C2SP tlog-proof.
+"""Proofs a patient can keep: one record, its place, and the signed checkpoint. Format: C2SP tlog-proof;
+docs/specs/records-log.md section 8.
 
 An opening says what the record is: its canonical bytes, its salt and its leaf. Whoever holds proof, opening and the
 log's public key can check alone that exactly this was recorded; nobody else learns anything from the proof.

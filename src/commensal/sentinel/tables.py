@@ -65,7 +65,7 @@ def create_tables(conn: Connection) -> None:
 def add_rows(conn: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
     """Insert whole rows, in the order of the table's columns, straight through the driver.
 
-    The usual way spends more on the parameters of a row than encrypting it costs: a tenth of the time in commits of 256.
+    The usual way spends more on the parameters of a row than encrypting it costs: a tenth of the time.
     """
     statement, is_positional = _insert(table, conn.dialect)
     names = table.columns.keys()
