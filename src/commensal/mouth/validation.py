@@ -1,1 +1,204 @@
-X
+"""The targets this form of the twin is held to, measured anew: what was expected, what came, did it pass.
+
+`derived` targets test the program against the plaque model's own results; `seen` and `recalled` ones test the
+model against the literature. They are two different questions and are never added up to one score.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from commensal.mouth import fields as rows
+from commensal.mouth.acid_base import AcidConstants
+from commensal.mouth.course import simulate
+from commensal.mouth.day import Day
+from commensal.mouth.fields import LANES, STRIDE
+from commensal.mouth.groups import site_groups
+from commensal.mouth.intake import How, Intake
+from commensal.mouth.pack import workspace
+from commensal.mouth.parameters import data_file, load, number, read_rows
+from commensal.mouth.reference import case, run_cases
+from commensal.mouth.saliva import Mouth
+from commensal.mouth.site import Site
+from commensal.mouth.transport import add_fluxes
+
+Floats = NDArray[np.float64]
+TABLE = "targets.csv"
+COLUMNS = ("id", "measure", "expected", "low", "high", "unit", "source", "provenance")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetResult:
+    """One target: `expected` and the band `low` to `high` beside what this program got, all in `unit`."""
+
+    id: str
+    measure: str
+    expected: float
+    low: float
+    high: float
+    got: float
+    unit: str
+    source: str
+    provenance: str
+    """seen, derived or recalled: what the target itself rests on."""
+
+    @property
+    def passed(self) -> bool:
+        """True when what came lies in the band; NaN never does."""
+        return self.low <= self.got <= self.high
+
+
+def validate() -> tuple[TargetResult, ...]:
+    """Measures every target of `data/targets.csv`, in its order. Takes about a second once compiled.
+
+    Raises:
+        ParameterError: the table is not as it must be.
+        SolveError: a case that cannot be computed.
+    """
+    got: dict[str, float] = {}
+    for measure in MEASURES:
+        got |= measure()
+    results = []
+    for row in read_rows(data_file(TABLE).read_text(encoding="utf-8"), TABLE, COLUMNS):
+        figures = {name: number(row[name], TABLE, row["id"]) for name in ("expected", "low", "high")}
+        texts = {name: row[name] for name in ("id", "measure", "unit", "source", "provenance")}
+        results.append(TargetResult(got=got[row["id"]], **figures, **texts))
+    return tuple(results)
+
+
+def clearance_half_time_s(site: Site, layers: int = 32) -> float:
+    """Late half-time in which a layer of plaque, stirred outside, loses a solute with its ion diffusivity, s.
+
+    From the slowest mode of the program's own diffusion operator; the slab's is 4 ln2 L^2 / (pi^2 D).
+    """
+    w = workspace([site], [Mouth()], layers, 5.5, AcidConstants.of(load()))
+    operator = np.empty((layers, layers))
+    for column in range(layers):
+        w[rows.WORK1 * STRIDE : (rows.WORK1 + 1) * STRIDE] = 0.0
+        w[rows.WORK1 * STRIDE + column * LANES] = 1.0
+        add_fluxes(w, rows.WORK2, rows.WORK1, rows.FACE_ION, rows.INV_ION, layers + 1)
+        operator[:, column] = w[rows.WORK2 * STRIDE :: LANES][:layers]
+    return math.log(2.0) / float(-np.max(np.linalg.eigvals(operator).real))
+
+
+def _reference_runs() -> dict[str, float]:
+    thicknesses = (50.0, 100.0, 150.0, 200.0, 300.0, 500.0)
+    speeds = (0.8, 2.0, 4.0, 8.0)
+    cases = [case(f"{t:g} um", thickness_um=t) for t in thicknesses]
+    cases += [case(f"{v:g} mm/min", film_speed_mm_min=v) for v in speeds]
+    cases += [
+        case("no fixed buffer", fixed_buffer_1_mmol_l=0.0),
+        case("LDH-", lactate_yield=0.0, acetate_yield=0.6),
+        case("half LDH-", lactate_yield=1.0, acetate_yield=0.3),
+    ]
+    course = run_cases(cases)
+    lowest, below = course.data["lowest_ph"].values, course.data["minutes_below"].values
+    got = {f"TH01-{t:g}": float(x) for t, x in zip(thicknesses, lowest, strict=False)}
+    got |= {f"FI06-{v:g}": float(x) for v, x in zip(speeds, lowest[len(thicknesses) :], strict=False)}
+    default, bare, ldh, half = 2, 10, 11, 12
+    return got | {
+        "ST07": float(course.data["lowest_ph_at"].values[default]),
+        "ST08": float(course.back_above_min(6.0)[default]),
+        "ST09": float(lowest[default]),
+        "ST10": float(below[default]),
+        "BU03-ph": float(lowest[default] - lowest[bare]),
+        "BU03-min": float(below[default] - below[bare]),
+        "SR04": float(lowest[ldh] - lowest[default]),
+        "SR04-half": float(lowest[half] - lowest[default]),
+    }
+
+
+def _arginine_runs() -> dict[str, float]:
+    cases = [
+        case(f"ADS {v:g}", arginine_mmol_l_h=v, salivary_arginine_mmol_l=0.05, arginine_mmol_l=86.0)
+        for v in (0.0, 72.0, 180.0)
+    ]
+    lowest = run_cases(cases).data["lowest_ph"].values
+    return {"BA04-72": float(lowest[1] - lowest[0]), "BA04-180": float(lowest[2] - lowest[0])}
+
+
+def _sipping() -> dict[str, float]:
+    sips = Intake(name="sipped sugar water", at_min=0.0, duration_min=20.0, how=How.SIP, sugar_percent_w_v=10.0)
+    still = Mouth(circadian_swing=0.0)
+    course = simulate([Site()], still, Day(intakes=(sips,), begin_min=0.0, end_min=180.0))
+    rinse = run_cases([case("default")])
+    return {"ST11": float(course.data["minutes_below"].values[0] / rinse.data["minutes_below"].values[0])}
+
+
+def _rest() -> dict[str, float]:
+    own = load().value("endogenous_acid_living")
+    course = simulate(
+        [Site(endogenous_acid_mmol_l_h=own)], Mouth(circadian_swing=0.0), Day(intakes=(), begin_min=0.0, end_min=600.0)
+    )
+    last = course.data["concentration"].values[0, -1, :, 0]
+    return {
+        "ST01": float(course.ph_enamel[0, -1]),
+        "ST17": float(last[rows.LAC]),
+        "ST18": float(last[rows.ACE] / (last[rows.ACE] + last[rows.LAC])),
+    }
+
+
+def _film_slopes() -> dict[str, float]:
+    """FI05: log-log slope of the half-time of potassium chloride's content against l/v, mouth stirred."""
+    water = load().value("diffusivity_water_kcl")
+    marker = {
+        "diffusivity_film_ion_m2_s": water,
+        "diffusivity_plaque_ion_m2_s": water * load().value("biofilm_share_inorganic"),
+        "glycolysis_mmol_l_h": 0.0,
+    }
+    ratios = np.array([(v, length) for v in (0.8, 2.0, 4.0, 7.6) for length in (2.0, 10.0)])
+    got = {}
+    for thickness in (150.0, 500.0, 1000.0):
+        sites = [
+            Site(thickness_um=thickness, film_speed_mm_min=v, crossing_length_mm=length, **marker)
+            for v, length in ratios
+        ]
+        stirred = Mouth(circadian_swing=0.0, flow_unstimulated_ml_min=20.0, plaque_area_cm2=0.01)
+        load_up = Intake(
+            name="marker", at_min=0.0, duration_min=120.0, how=How.RINSE, sugar_mmol_l=0.0, arginine_mmol_l=10.0
+        )
+        day = Day(intakes=(load_up,), begin_min=0.0, end_min=360.0)
+        course = simulate(sites, stirred, day, every_s=10.0)
+        content = course.data["concentration"].values[:, :, rows.ARG, :-2].mean(axis=-1)
+        after = course.time_min >= 120.0
+        halves = [np.interp(-0.5, -c[after] / c[after][0], course.time_min[after]) - 120.0 for c in content]
+        slope = np.polyfit(np.log(ratios[:, 1] / ratios[:, 0]), np.log(halves), 1)[0]
+        got[f"FI05-{thickness:g}"] = float(slope)
+    return got
+
+
+def _closed_forms() -> dict[str, float]:
+    table = load()
+    thin = {"thickness_um": 100.0, "film_thickness_um": 1e-6, "diffusivity_film_ion_m2_s": 1e-3}
+    acid = table["diffusivity_plaque_ion"]
+    small = Mouth(swallow_ml=0.77 + 0.3).clearance_half_time_min
+    large = Mouth(swallow_ml=0.77 + 1.0).clearance_half_time_min
+    more = Mouth(flow_unstimulated_ml_min=0.8).clearance_half_time_min
+    speeds = [x for group in site_groups() for x in (group.film_speed_mm_min, *group.film_speed_range_mm_min)]
+    return {
+        "TH02": clearance_half_time_s(Site(diffusivity_plaque_ion_m2_s=4.9e-10, **thin)),
+        "TH02-own": clearance_half_time_s(Site(diffusivity_plaque_ion_m2_s=acid.value, **thin)),
+        "TH03": clearance_half_time_s(Site(diffusivity_plaque_ion_m2_s=3.0e-10, **thin)),
+        "TH03-own": clearance_half_time_s(
+            Site(diffusivity_plaque_ion_m2_s=table.value("diffusivity_plaque_sugar"), **thin)
+        ),
+        "FI01-low": min(speeds),
+        "FI01-high": max(speeds),
+        "CL01": Mouth().clearance_half_time_min,
+        "CL02": Mouth().residual_ml,
+        "CL03-swallow": large / small,
+        "CL03-flow": Mouth().clearance_half_time_min / more,
+    }
+
+
+MEASURES: tuple[Callable[[], dict[str, float]], ...] = (
+    _reference_runs,
+    _arginine_runs,
+    _sipping,
+    _rest,
+    _film_slopes,
+    _closed_forms,
+)
