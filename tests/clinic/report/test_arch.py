@@ -9,11 +9,12 @@ from commensal.clinic.report.teeth import form, has_teeth_to_come, teeth_to_draw
 from commensal.diagnosis.exam import PERMANENT, PRIMARY
 from tests.clinic.report.polygons import cross, winds_around
 
-MIXED = tuple(
+MIXED = [
     fdi
     for quarter, milk in (("1", "5"), ("2", "6"), ("3", "7"), ("4", "8"))
     for fdi in (f"{quarter}1", f"{quarter}2", f"{quarter}6", f"{milk}3", f"{milk}4", f"{milk}5")
-) + ("71",)
+]
+MIXED.append("71")
 
 
 def placed(fdis=PERMANENT):

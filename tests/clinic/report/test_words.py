@@ -60,7 +60,7 @@ def test_gums_need_care_only_when_a_stage_was_given(grade, is_said):
 
 def test_the_longest_site_and_what_the_change_gives_are_named():
     assert "One place needs more rest from acid: upper back teeth, between them." in said(made_up.visit())
-    assert "no sweet drinks between meals gives it about 1 h 29 min more." in said(made_up.visit())
+    assert "no sweet drinks between meals gives it about an hour and a half more." in said(made_up.visit())
 
 
 def test_a_change_that_does_little_is_not_sold():
@@ -93,13 +93,29 @@ def test_durations_read_as_hours_and_minutes(minutes, text):
     assert words.duration(minutes).replace("\u00a0", " ") == text
 
 
+@pytest.mark.parametrize(
+    ("minutes", "text"),
+    [
+        (7, "5 minutes"),
+        (38, "40 minutes"),
+        (50, "an hour"),
+        (89, "an hour and a half"),
+        (120, "2 hours"),
+        (150, "2 and a half hours"),
+        (550, "9 hours"),
+    ],
+)
+def test_what_is_not_known_well_is_said_in_round_figures(minutes, text):
+    assert words.roughly(minutes) == text
+
+
 def test_times_and_dates_read_as_people_say_them():
     assert words.day(date(2045, 3, 1)) == "1 March 2045"
     assert words.moment("2045-11-22T11:24:59+00:00") == "22 November 2045, 11:24 UTC"
     assert words.moment("2045-11-22T11:24:59+02:00") == "22 November 2045, 11:24 +0200"
     assert words.moment("when it suits") == "when it suits"
-    assert words.day_or_words("2046-05-22") == "22 May 2046"
-    assert words.day_or_words("from today") == "from today"
+    assert words.dates_in_words("on 2046-05-22, or on 2046-06-01") == "on 22 May 2046, or on 1 June 2046"
+    assert words.dates_in_words("from today, 2046-13-01") == "from today, 2046-13-01"
     assert [words.clock_time(t) for t in (0, 430, 1440)] == ["0:00", "7:10", "24:00"]
 
 

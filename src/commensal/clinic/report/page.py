@@ -66,7 +66,7 @@ def report_html(visit: VisitRecord) -> str:
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("commensal.clinic.report"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -74,3 +74,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters["dates"] = words.dates_in_words
+    return environment

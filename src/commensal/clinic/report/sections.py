@@ -103,7 +103,7 @@ def finding_rows(findings: Sequence[Finding]) -> list[FindingRow]:
     return [
         FindingRow(
             finding,
-            tuple(f"{item.name}: {item.value} {item.unit}".strip() for item in finding.evidence),
+            tuple(f"{item.name}: {_with_unit(item.value, item.unit, item.name)}" for item in finding.evidence),
             glyph(finding.rule.mark),
             day(finding.override.on) if finding.override else "",
         )
@@ -129,7 +129,7 @@ def sample_lines(sample: Sample) -> list[str]:
     lines = []
     for marker in sample.biomarkers:
         if marker.value is not None:
-            amount = f"{marker.value:g} {marker.unit}"
+            amount = _with_unit(f"{marker.value:g}", marker.unit, marker.name)
         elif marker.detection_limit is not None:
             amount = f"below {marker.detection_limit:g} {marker.unit}, the least the test can see"
         else:
@@ -177,6 +177,11 @@ def mark_key(findings: Sequence[Finding], forecast: Forecast | None) -> list[tup
 def interval_words(interval: tuple[float, float]) -> str:
     """ "likely 3 h 5 min to 4 h 24 min"."""
     return f"likely {duration(interval[0])} to {duration(interval[1])}"
+
+
+def _with_unit(value: str, unit: str, name: str) -> str:
+    """ "12 mmol/L"; a unit that the name ends with, as in "critical pH", is not said twice."""
+    return value if not unit or name.endswith(unit) else f"{value} {unit}"
 
 
 def _is_unseen(tooth: ToothState) -> bool:

@@ -3,6 +3,7 @@
 Short, present tense, one fact a sentence, no promise and no praise. What is not known is not said.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -12,35 +13,14 @@ from commensal.clinic.visit_record import VisitRecord
 from commensal.diagnosis import Finding, Forecast
 from commensal.diagnosis import forecast as forecasts
 
-MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
-SMALL_NUMBERS = [
-    "no",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-]
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+SMALL_NUMBERS = (
+    "no", "one", "two", "three", "four", "five", "six",
+    "seven", "eight", "nine", "ten", "eleven", "twelve",
+)  # fmt: skip
 NO_BREAK_SPACE = "\u00a0"
 LONG_MIN = 75.0
 """From here on a site "needs more rest from acid": the fourth band of the ramp."""
@@ -67,12 +47,16 @@ def moment(iso: str) -> str:
     return f"{day(at.date())}, {at:%H:%M}{zone}"
 
 
-def day_or_words(text: str) -> str:
-    """An ISO date as people say it; any other words unchanged."""
-    try:
-        return day(date.fromisoformat(text))
-    except ValueError:
-        return text
+def dates_in_words(text: str) -> str:
+    """`text` with every ISO date in it as people say it: "on 2045-12-06" becomes "on 6 December 2045"."""
+
+    def in_words(found: re.Match[str]) -> str:
+        try:
+            return day(date.fromisoformat(found[0]))
+        except ValueError:
+            return found[0]
+
+    return re.sub(r"\b[0-9]{4}-[0-9]{2}-[0-9]{2}\b", in_words, text)
 
 
 def duration(minutes: float) -> str:
@@ -82,6 +66,18 @@ def duration(minutes: float) -> str:
     words = [f"{hours} h"] if hours else []
     words += [f"{rest} min"] if rest or not hours else []
     return " ".join(words).replace(" ", NO_BREAK_SPACE)
+
+
+def roughly(minutes: float) -> str:
+    """A length of time as one says it when it is not known well: "25 minutes", "an hour and a half", "9 hours"."""
+    if minutes < 45:
+        return f"{5 * round(minutes / 5)} minutes"
+    halves = round(minutes / 30)
+    if halves <= 3:
+        return "an hour and a half" if halves == 3 else "an hour"
+    if halves >= 8 or halves % 2 == 0:
+        return f"{round(minutes / 60)} hours"
+    return f"{halves // 2} and a half hours"
 
 
 def clock_time(minutes: float) -> str:
@@ -186,7 +182,7 @@ def _acid_sentences(forecast: Forecast | None) -> list[str]:
     if forecast.alternative and worst.acid_min_alternative is not None:
         saved = worst.acid_min - worst.acid_min_alternative
         if saved >= WORTH_SAYING_MIN:
-            said.append(f"In our simulation, {forecast.alternative} gives it about {duration(saved)} more.")
+            said.append(f"In our simulation, {forecast.alternative} gives it about {roughly(saved)} more.")
         else:
             said.append(f"In our simulation, {forecast.alternative} changes little.")
     return said
