@@ -124,11 +124,18 @@ def forecast_day(exam: Exam, intakes: Sequence[Intake], *, progress: Progress = 
 
 
 def _mouth(exam: Exam) -> tuple[Mouth, bool]:
-    """The patient's mouth; measured flows replace the table's, and what taste can add is what chewing added."""
+    """The patient's mouth. Measured flows replace the table's.
+
+    Stimulated flow is measured while chewing paraffin, which stimulates by the table's `chewing_stimulus`. Where
+    only resting flow was measured, and it is low, full stimulation is taken to be lower in proportion.
+    """
     usual = Mouth()
-    rest, most = exam.saliva.unstimulated_ml_min, exam.saliva.stimulated_ml_min
+    rest, chewing = exam.saliva.unstimulated_ml_min, exam.saliva.stimulated_ml_min
     flow = usual.flow_unstimulated_ml_min if rest is None else rest
-    added = usual.flow_added_ml_min if most is None else max(most - flow, 0.0)
+    if chewing is None:
+        added = usual.flow_added_ml_min * min(1.0, flow / usual.flow_unstimulated_ml_min)
+    else:
+        added = max(chewing - flow, 0.0) / load_parameters().value("chewing_stimulus")
     return replace(usual, flow_unstimulated_ml_min=flow, flow_added_ml_min=added), rest is not None
 
 

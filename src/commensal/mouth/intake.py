@@ -36,7 +36,7 @@ class Intake:
     at_min: float
     """Start, minutes after midnight; above 1440 is the following night."""
     duration_min: float
-    how: How | str | str
+    how: How | str
     sugar_percent_w_v: float | None = None
     """0-100. In the mouth, not on the label: saliva has already thinned what is chewed."""
     sugar_mmol_l: float | None = None
