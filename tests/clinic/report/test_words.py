@@ -50,6 +50,13 @@ def test_a_referral_the_dentist_decided_against_is_not_in_the_summary():
     assert "specialist" not in said(replace(visit, findings=kept))
 
 
+def test_the_day_on_which_something_is_looked_at_again_is_in_the_summary():
+    sore = made_up.finding(
+        "again", Kind.RECHECK, "Look again: a sore", "We look again.", look_again_on=date(2045, 11, 29)
+    )
+    assert said(made_up.visit(findings=(sore,))).startswith("we look at one thing again, on 29 November 2045.")
+
+
 @pytest.mark.parametrize(
     ("grade", "is_said"), [("III", True), ("I", True), ("B", False), ("no stage", False), ("", False)]
 )
@@ -106,7 +113,7 @@ def test_durations_read_as_hours_and_minutes(minutes, text):
     ],
 )
 def test_what_is_not_known_well_is_said_in_round_figures(minutes, text):
-    assert words.roughly(minutes) == text
+    assert words.roughly(minutes).replace("\u00a0", " ") == text
 
 
 def test_times_and_dates_read_as_people_say_them():
@@ -121,6 +128,7 @@ def test_times_and_dates_read_as_people_say_them():
 
 def test_neighbouring_teeth_are_drawn_together_within_a_quadrant():
     assert words.teeth_list(["13", "11", "12", "21", "22", "48"]) == "11–13, 21, 22, 48"
+    assert words.teeth_list(["11", "12", "14", "15", "16"]) == "11, 12, 14–16"
     assert words.teeth_list([]) == ""
 
 

@@ -71,12 +71,12 @@ def duration(minutes: float) -> str:
 def roughly(minutes: float) -> str:
     """A length of time as one says it when it is not known well: "25 minutes", "an hour and a half", "9 hours"."""
     if minutes < 45:
-        return f"{5 * round(minutes / 5)} minutes"
+        return f"{5 * round(minutes / 5)}{NO_BREAK_SPACE}minutes"
     halves = round(minutes / 30)
     if halves <= 3:
         return "an hour and a half" if halves == 3 else "an hour"
     if halves >= 8 or halves % 2 == 0:
-        return f"{round(minutes / 60)} hours"
+        return f"{round(minutes / 60)}{NO_BREAK_SPACE}hours"
     return f"{halves // 2} and a half hours"
 
 
@@ -117,6 +117,7 @@ def summary(visit: VisitRecord, teeth: Sequence[ToothState]) -> str:
     """The sentences after the name: what comes first, what needs care, what is steady, what would help."""
     sentences = [
         *_referral_sentences(visit.findings),
+        *_recheck_sentences(visit.findings),
         _teeth_sentence(visit, teeth),
         *_gum_sentences(visit.findings),
         *_acid_sentences(visit.forecast),
@@ -164,6 +165,15 @@ def _referral_sentences(findings: Sequence[Finding]) -> list[str]:
     when = f" within {soonest} days" if soonest is not None else ""
     what = "one thing" if len(referrals) == 1 else f"{count(len(referrals))} things"
     return [f"{what} should be looked at by a specialist{when}."]
+
+
+def _recheck_sentences(findings: Sequence[Finding]) -> list[str]:
+    """When something is looked at again, as far as no dentist decided otherwise."""
+    days = [f.look_again_on for f in findings if f.kind == "recheck" and f.override is None and f.look_again_on]
+    if not days:
+        return []
+    what = "one thing" if len(days) == 1 else f"{count(len(days))} things"
+    return [f"we look at {what} again, on {day(min(days))}."]
 
 
 def _gum_sentences(findings: Sequence[Finding]) -> list[str]:
