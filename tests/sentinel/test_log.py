@@ -199,6 +199,7 @@ def test_forgotten_bytes_are_gone_from_the_database_file(tmp_path):
     assert sealed in path.read_bytes()
     assert wrapped in path.read_bytes()
     with engine.begin() as conn:
+        conn.execute(text("PRAGMA secure_delete = OFF"))
         log.forget(conn, "P-2", "Desk:front desk", "asked", NOON)
     engine.dispose()
     assert sealed not in path.read_bytes()

@@ -78,6 +78,16 @@ def test_an_exported_log_is_sound_and_a_paired_edit_in_it_is_found(tmp_path: Pat
         assert not audit_tiles(tmp_path, LOG_KEY.vkey).is_sound
 
 
+def test_a_folder_rewritten_to_fit_a_forged_entry_does_not_lead_to_the_signed_root(tmp_path: Path):
+    with memory_log(300) as (conn, _):
+        export_tiles(conn, tmp_path)
+    entries = split_bundle((tmp_path / "tile/entries/001.p/44").read_bytes(), 44)
+    entries[3] = bytes(41)
+    (tmp_path / "tile/entries/001.p/44").write_bytes(bundle(entries))
+    (tmp_path / "tile/0/001.p/44").write_bytes(b"".join(leaf_hash(e) for e in entries))
+    assert audit_tiles(tmp_path, LOG_KEY.vkey).problems == ("the entries do not lead to the signed root",)
+
+
 def test_a_log_exported_twice_as_it_grows_stays_sound_with_its_older_tiles(tmp_path: Path):
     with memory_log(200) as (conn, log):
         export_tiles(conn, tmp_path)

@@ -92,7 +92,8 @@ def test_a_growing_tree_has_the_rfcs_root_and_the_specs_tiles_at_the_edges(size)
 def test_seventy_thousand_leaves_grow_the_published_tiles_and_the_rfcs_root():
     entries = [i.to_bytes(3, "big") for i in range(70_000)]
     tree = GrowingTree()
-    filled = tree.extend([leaf_hash(e) for e in entries])
+    filled = tree.extend([leaf_hash(e) for e in entries[:65_000]])
+    filled += tree.extend([leaf_hash(e) for e in entries[65_000:]])
     shapes = {(level, n, len(raw) // 32) for level, n, raw in [*filled, *tree.partial_tiles()]}
     assert shapes == set(tiles_of(70_000))
     assert tree.root == mth(entries)
