@@ -68,8 +68,9 @@ def test_the_engine_decides_the_public_cedar_cases_as_published():
 def check_case(root: Path, case: dict) -> int:
     policies = cedarpy.PolicySet.from_str((root / case["policies"]).read_text())
     entities = (root / case["entities"]).read_text()
+    schema = (root / case["schema"]).read_text()
     for request in case["requests"]:
         asked = {part: request[part] for part in ("principal", "action", "resource", "context")}
-        answer = cedarpy.is_authorized(asked, policies, entities)
+        answer = cedarpy.is_authorized(asked, policies, entities, schema)
         assert answer.allowed == (request["decision"] == "allow"), request["description"]
     return len(case["requests"])

@@ -6,6 +6,7 @@ Exit codes: 0 done and sound; 1 a check found something wrong; 2 the command cou
 import functools
 import json
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -86,13 +87,15 @@ def say_json(report: dict[str, Any]) -> None:
 
 
 def passphrase(file: Path | None, *, confirm: bool = False) -> bytes:
-    """The passphrase of the keys: from a file, or from the person.
+    """The passphrase of the keys: from a file, from the person, or - where nobody sits - from standard input's first line.
 
     Raises:
         OSError: the file cannot be read.
     """
     if file is not None:
         return file.read_bytes().rstrip(b"\r\n")
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n").encode()
     asked: str = typer.prompt(
         "Passphrase of the clinic's keys", hide_input=True, confirmation_prompt=confirm, err=True
     )
