@@ -87,7 +87,7 @@ def say_json(report: dict[str, Any]) -> None:
 
 
 def passphrase(file: Path | None, *, confirm: bool = False) -> bytes:
-    """The passphrase of the keys: from a file, from the person, or - where nobody sits - from standard input's first line.
+    """The passphrase of the keys: from a file, from the person, or, where nobody sits, from one line of input.
 
     Raises:
         OSError: the file cannot be read.
