@@ -27,7 +27,9 @@ def stream(seed: int, name: str) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, *words])))
 
 
-def latin_hypercube(draws: int, variables: int, generator: np.random.Generator) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+def latin_hypercube(
+    draws: int, variables: int, generator: np.random.Generator
+) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     """Points in the unit cube, shape (draws, variables): every variable has one point in each of `draws` slices.
 
     Raises:

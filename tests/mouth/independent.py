@@ -39,7 +39,9 @@ def ph_of(lactate: Floats, carbonate: Floats, phosphate: Floats, charge: Floats,
 
 def charge_for(ph: float, carbonate: float, phosphate: float) -> float:
     zero = np.zeros(1)
-    charge = brentq(lambda s: s + net_charge(np.array([ph]), zero, np.array([carbonate]), np.array([phosphate]))[0], 0, 99)
+    charge = brentq(
+        lambda s: s + net_charge(np.array([ph]), zero, np.array([carbonate]), np.array([phosphate]))[0], 0, 99
+    )
     return float(charge)
 
 

@@ -57,8 +57,12 @@ ROWS = (
     Row(
         "caries-free",
         {"glycolysis_mmol_l_h": 200.0, "film_speed_mm_min": 8.0, "glycolysis_ph_lowest": 4.4, **ADS72},
-        5.60, None, 0, 19, 7.8,
-    ),  # fmt: skip
+        5.60,
+        None,
+        0,
+        19,
+        7.8,
+    ),
     Row(
         "caries-active",
         {
@@ -67,6 +71,10 @@ ROWS = (
             "film_speed_mm_min": 4.0,
             "glycolysis_ph_lowest": 3.8,
         },
-        4.34, 23.5, 99, 117, 36.5,
-    ),  # fmt: skip
+        4.34,
+        23.5,
+        99,
+        117,
+        36.5,
+    ),
 )

@@ -70,7 +70,9 @@ def test_everything_stirred_is_a_chemostat():
         return wash * (rest + taste * (full - rest) - y) + used * np.array([-1.0, 2.0, 0.0, 0.0, 0.0])
 
     start = kept[2, [0, 2, 5, 6, 8], 0]
-    solved = solve_ivp(right_side, (120.0, 1200.0), start, method="LSODA", rtol=1e-9, atol=1e-10, t_eval=[300.0, 600.0, 1200.0])
+    solved = solve_ivp(
+        right_side, (120.0, 1200.0), start, method="LSODA", rtol=1e-9, atol=1e-10, t_eval=[300.0, 600.0, 1200.0]
+    )
     for column, minute in enumerate((5, 10, 20)):
         assert np.allclose(kept[minute, [0, 2, 5, 6, 8], 0], solved.y[:, column], rtol=2e-3, atol=2e-3)
 
@@ -78,7 +80,10 @@ def test_everything_stirred_is_a_chemostat():
 @pytest.mark.parametrize(("diffusivity", "expected_s"), [(4.8e-10, 5.9), (5.0e-10, 5.6), (3.0e-10, 9.4)])
 def test_a_stirred_layer_clears_as_the_slab_does(diffusivity, expected_s):
     site = Site(
-        thickness_um=100.0, film_thickness_um=1e-6, diffusivity_film_ion_m2_s=1e-3, diffusivity_plaque_ion_m2_s=diffusivity
+        thickness_um=100.0,
+        film_thickness_um=1e-6,
+        diffusivity_film_ion_m2_s=1e-3,
+        diffusivity_plaque_ion_m2_s=diffusivity,
     )
     exact = 4.0 * math.log(2.0) * 1e-8 / (math.pi**2 * diffusivity)
     coarse, fine = (abs(clearance_half_time_s(site, n) / exact - 1.0) for n in (16, 32))
@@ -113,4 +118,6 @@ def test_the_saw_tooth_of_swallows_has_the_mean_volume_that_clears_alike():
     for _ in range(swallows):
         concentration *= low / high
     minutes = swallows * (high - low) / flow
-    assert math.log(2.0) * minutes / -math.log(concentration) == pytest.approx(Mouth().clearance_half_time_min, rel=1e-9)
+    assert math.log(2.0) * minutes / -math.log(concentration) == pytest.approx(
+        Mouth().clearance_half_time_min, rel=1e-9
+    )

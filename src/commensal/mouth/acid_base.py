@@ -208,7 +208,8 @@ def imbalance(ln_h: float, charge: float, solutes: Floats, fix1: float, fix2: fl
     p12 = k[P1] * k[P2]
     d = h * (h * (h + k[P1]) + p12) + p12 * k[P3]
     g -= solutes[4] * (k[P1] * h * h + 2.0 * p12 * h + 3.0 * p12 * k[P3]) / d
-    return g - fix1 * k[KB1] / (k[KB1] + h) - fix2 * k[KB2] / (k[KB2] + h)
+    net: float = g - fix1 * k[KB1] / (k[KB1] + h) - fix2 * k[KB2] / (k[KB2] + h)
+    return net
 
 
 @compiled

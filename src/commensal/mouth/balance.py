@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from commensal.mouth import fields as rows
 from commensal.mouth.fields import FROM_DIET, FROM_SALIVA, N_FIELDS, SWALLOWED, USED
+from commensal.mouth.run import Run
 from commensal.mouth.saliva import Mouth
-from commensal.mouth.simulate import Run
 from commensal.mouth.site import Site
 from commensal.units import convert
 

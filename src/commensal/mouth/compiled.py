@@ -9,7 +9,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 
@@ -38,7 +38,7 @@ def _can_cache() -> bool:
         return False
     if folder is None:
         return False
-    numba.config.CACHE_DIR = str(folder)
+    numba.config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]
     return True
 
 
@@ -48,6 +48,6 @@ Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 def compiled(function: Kernel) -> Kernel:
     """`function` in machine code from its first call on: sums may be regrouped, NaN is kept."""
-    settings = {"cache": CAN_CACHE, "error_model": "numpy", "fastmath": {"contract", "arcp", "nsz", "reassoc"}}
-    decorated: Kernel = numba.njit(**settings)(function)
-    return decorated
+    speedups = {"contract", "arcp", "nsz", "reassoc"}
+    decorated: Any = numba.njit(cache=CAN_CACHE, error_model="numpy", fastmath=speedups)(function)
+    return cast(Kernel, decorated)

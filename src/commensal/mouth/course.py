@@ -13,8 +13,8 @@ from commensal.mouth.balance import accounts
 from commensal.mouth.day import Day
 from commensal.mouth.fields import CHARGE, FIELDS, LAC, NT
 from commensal.mouth.parameters import load
+from commensal.mouth.run import Progress, Run, run_columns
 from commensal.mouth.saliva import Mouth
-from commensal.mouth.simulate import Progress, Run, run_columns
 from commensal.mouth.site import Site
 
 if TYPE_CHECKING:
@@ -105,7 +105,8 @@ def simulate(
     mouths = [mouth] * len(sites) if isinstance(mouth, Mouth) else list(mouth)
     limit = table.value("critical_ph") if threshold_ph is None else threshold_ph
     begin_s, end_s = 60.0 * day.begin_min, 60.0 * day.end_min
-    samples = begin_s + every_s * np.arange(int((end_s - begin_s) / every_s * (1.0 + 1e-12)) + 1)
+    count = int((end_s - begin_s) / every_s * (1.0 + 1e-12)) + 1
+    samples = np.asarray(begin_s + every_s * np.arange(count), dtype=np.float64)
     run = run_columns(
         sites,
         mouths,

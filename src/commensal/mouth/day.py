@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,7 +54,9 @@ class Day:
         for intake in self.intakes:
             if not (self.begin_min <= intake.at_min and intake.end_min <= self.end_min):
                 span = f"{intake.at_min:g} to {intake.end_min:g} min"
-                raise ValueError(f"{intake.name}: must lie within {self.begin_min:g} to {self.end_min:g} min, got {span}")
+                raise ValueError(
+                    f"{intake.name}: must lie within {self.begin_min:g} to {self.end_min:g} min, got {span}"
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ def segments(day: Day, parameters: Parameters) -> Segments:
     hold = np.full((n, N_FIELDS), FREE_RUN, dtype=np.int64)
     held, drink = np.zeros((n, N_FIELDS)), np.zeros((n, N_FIELDS))
     names = []
-    for i, (begin, end) in enumerate(zip(edges, edges[1:], strict=False)):
+    for i, (begin, end) in enumerate(pairwise(edges)):
         active = [x for x in day.intakes if x.at_min <= begin and end <= x.end_min]
         is_asleep = begin >= asleep_min
         rows[i, SEG_BEGIN], rows[i, SEG_END] = 60.0 * begin, 60.0 * end
@@ -102,7 +105,7 @@ def _fill(row: Floats, hold: Ints, held: Floats, drink: Floats, active: list[Int
     inflow_ml_min = {How.DRINK: parameters.value("drink_inflow"), How.SIP: parameters.value("sip_inflow")}
     carried = np.zeros(N_FIELDS)
     for intake in active:
-        how, sugar = intake.how, intake.hexose_mmol_l
+        how, sugar = intake.way, intake.hexose_mmol_l
         if how in MIXING:
             row[SEG_MIX] = parameters.value("film_mixing")
         if how in CHEWED:
@@ -117,12 +120,14 @@ def _fill(row: Floats, hold: Ints, held: Floats, drink: Floats, active: list[Int
             row[SEG_RELEASE] += sugar * parameters.value("sticky_flow")
     if row[SEG_DRINK] > 0.0:
         drink[:] = carried / row[SEG_DRINK]
-    rinses = [x for x in active if x.how is How.RINSE]
-    sweet_food = [x for x in active if x.how in (How.MEAL, How.SNACK) and x.hexose_mmol_l > 0.0]
+    rinses = [x for x in active if x.way is How.RINSE]
+    sweet_food = [x for x in active if x.way in (How.MEAL, How.SNACK) and x.hexose_mmol_l > 0.0]
     if rinses:
         hold[:] = HELD_AT_REST
         if any(x.arginine_mmol_l > 0.0 for x in rinses):
             hold[ARG], held[ARG] = HELD_AT_VALUE, max(x.arginine_mmol_l for x in rinses)
     if rinses or sweet_food:
         hold[SUGAR] = HELD_AT_VALUE
-        held[SUGAR] = max(x.hexose_mmol_l for x in [*rinses, *sweet_food, *(x for x in active if x.how in inflow_ml_min)])
+        held[SUGAR] = max(
+            x.hexose_mmol_l for x in [*rinses, *sweet_food, *(x for x in active if x.way in inflow_ml_min)]
+        )

@@ -43,7 +43,15 @@ TURN = 2.0 * math.pi
 
 @compiled
 def exchange(
-    w: Floats, first_field: int, out: int, totals: int, t_s: float, segment: Floats, hold: Ints, drink: Floats, nodes: int
+    w: Floats,
+    first_field: int,
+    out: int,
+    totals: int,
+    t_s: float,
+    segment: Floats,
+    hold: Ints,
+    drink: Floats,
+    nodes: int,
 ) -> None:
     """Adds what the mouth gains and loses per second to the fields from row `out`, and its rates to `totals`.
 

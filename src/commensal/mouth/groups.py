@@ -91,7 +91,9 @@ def site_groups() -> tuple[SiteGroup, ...]:
     """
     groups = []
     for row in read_rows(data_file(TABLE).read_text(encoding="utf-8"), TABLE, COLUMNS):
-        figures = {name: number(text, TABLE, row["id"]) for name, text in row.items() if name.endswith(("_um", "_mm", "_min"))}
+        figures = {
+            name: number(text, TABLE, row["id"]) for name, text in row.items() if name.endswith(("_um", "_mm", "_min"))
+        }
         groups.append(
             SiteGroup(
                 **{name: row[name] for name in ("id", "label", "jaw", "place", "aspect", "source", "note")},

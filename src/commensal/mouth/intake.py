@@ -48,7 +48,7 @@ class Intake:
 
     def __post_init__(self) -> None:
         """Refuses times, sugars and ways of eating that cannot be."""
-        object.__setattr__(self, "how", How(self.how))
+        How(self.how)  # a ValueError names the word that is no way of eating
         if not 0.0 <= self.at_min < 2.0 * DAY_MIN:
             raise ValueError(f"{self.name}: at_min must be 0 to 2880 minutes after midnight, got {self.at_min}")
         if not 0.0 < self.duration_min <= DAY_MIN:
@@ -59,8 +59,8 @@ class Intake:
             raise ValueError(f"{self.name}: sugar must be 0 to 100 % w/v (0 to 5840 mmol/L), got {self._sugar_told()}")
         if not 0.0 <= self.arginine_mmol_l <= 500.0:
             raise ValueError(f"{self.name}: arginine_mmol_l must be 0 to 500, got {self.arginine_mmol_l}")
-        if self.arginine_mmol_l > 0.0 and self.how not in (How.RINSE, How.DRINK, How.SIP):
-            raise ValueError(f"{self.name}: arginine comes with a rinse, drink or sip, got a {self.how}")
+        if self.arginine_mmol_l > 0.0 and self.way not in (How.RINSE, How.DRINK, How.SIP):
+            raise ValueError(f"{self.name}: arginine comes with a rinse, drink or sip, got a {self.way}")
 
     def _sugar_told(self) -> str:
         if self.sugar_mmol_l is not None:
@@ -76,6 +76,11 @@ class Intake:
         return percent * load().value("hexose_per_percent")
 
     @property
+    def way(self) -> How:
+        """`how`, as a How."""
+        return How(self.how)
+
+    @property
     def end_min(self) -> float:
         """When it ends, minutes after midnight."""
         return self.at_min + self.duration_min
@@ -89,6 +94,6 @@ class Intake:
         """True when it is not a meal and overlaps no meal of `intakes`; what the patient said goes first."""
         if self.is_between_meals is not None:
             return self.is_between_meals
-        meals = [other for other in intakes if other.how is How.MEAL]
+        meals = [other for other in intakes if other.way is How.MEAL]
         at_a_meal = any(meal.at_min <= self.end_min and self.at_min <= meal.end_min for meal in meals)
-        return self.how is not How.MEAL and not at_a_meal
+        return self.way is not How.MEAL and not at_a_meal

@@ -47,7 +47,9 @@ def workspace(
     w[rows.ONE] = 1.0
     w[rows.SHARE] = 1.0
     w[rows.THRESHOLD, :LANES] = threshold_ph
-    w[rows.LN_H, : nodes * LANES] = math.log(10.0) * (3.0 - w[rows.ENAMEL_PH, :LANES].repeat(nodes).reshape(-1, nodes).T).ravel()
+    w[rows.LN_H, : nodes * LANES] = (
+        math.log(10.0) * (3.0 - w[rows.ENAMEL_PH, :LANES].repeat(nodes).reshape(-1, nodes).T).ravel()
+    )
     w[rows.H] = np.exp(w[rows.LN_H])
     flat: Floats = w.ravel()
     return flat
@@ -122,7 +124,9 @@ def _mouth_lane(w: Floats, site: Site, mouth: Mouth, layers: int, constants: Aci
 def live_fields(sites: Sequence[Site], mouths: Sequence[Mouth], has_arginine_intake: bool) -> Ints:
     """1 for every field that can differ from 0 in this block; the others are skipped."""
     live = np.ones(N_FIELDS, dtype=np.int64)
-    arginine = any(max(m.rest.arginine_mmol_l, m.stimulated.arginine_mmol_l) > 0.0 for m in mouths) or has_arginine_intake
+    arginine = (
+        any(max(m.rest.arginine_mmol_l, m.stimulated.arginine_mmol_l) > 0.0 for m in mouths) or has_arginine_intake
+    )
     ammonium = any(max(m.rest.ammonium_mmol_l, m.stimulated.ammonium_mmol_l) > 0.0 for m in mouths)
     veillonella = any(s.veillonella_mmol_l_h > 0.0 for s in sites)
     acetate = any(s.acetate_yield > 0.0 or s.endogenous_acid_mmol_l_h > 0.0 for s in sites)

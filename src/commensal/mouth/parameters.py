@@ -38,9 +38,13 @@ class Parameter:
     def __post_init__(self) -> None:
         """Checks what must hold for every number."""
         if not all(math.isfinite(x) for x in (self.value, self.low, self.high)):
-            raise ParameterError(f"{self.name}: value, low and high must be finite, got {self.value}, {self.low}, {self.high}")
+            raise ParameterError(
+                f"{self.name}: value, low and high must be finite, got {self.value}, {self.low}, {self.high}"
+            )
         if not self.low <= self.value <= self.high:
-            raise ParameterError(f"{self.name}: value must lie in {self.low:g} to {self.high:g} {self.unit}, got {self.value:g}")
+            raise ParameterError(
+                f"{self.name}: value must lie in {self.low:g} to {self.high:g} {self.unit}, got {self.value:g}"
+            )
         if not units.known(self.unit):
             raise ParameterError(f"{self.name}: expected a unit of commensal.units, got {self.unit!r}")
         if not self.source.strip():

@@ -51,9 +51,7 @@ def case(
         rest = replace(mouth.rest, arginine_mmol_l=salivary_arginine_mmol_l)
         stimulated = replace(mouth.stimulated, arginine_mmol_l=salivary_arginine_mmol_l)
         mouth = replace(mouth, rest=rest, stimulated=stimulated)
-    return Case(
-        name=name, site=Site(**site), mouth=mouth, sugar_mmol_l=sugar_mmol_l, arginine_mmol_l=arginine_mmol_l
-    )
+    return Case(name=name, site=Site(**site), mouth=mouth, sugar_mmol_l=sugar_mmol_l, arginine_mmol_l=arginine_mmol_l)
 
 
 def rinse_day(sugar_mmol_l: float = REFERENCE_SUGAR_MMOL_L, arginine_mmol_l: float = 0.0) -> Day:
@@ -69,7 +67,9 @@ def rinse_day(sugar_mmol_l: float = REFERENCE_SUGAR_MMOL_L, arginine_mmol_l: flo
     return Day(intakes=(rinse,), begin_min=0.0, end_min=REFERENCE_MIN)
 
 
-def run_cases(cases: Sequence[Case], *, every_s: float = 5.0, layers: int | None = None, tolerance: float | None = None) -> Course:
+def run_cases(
+    cases: Sequence[Case], *, every_s: float = 5.0, layers: int | None = None, tolerance: float | None = None
+) -> Course:
     """Runs cases that share one rinse, side by side.
 
     Raises:

@@ -117,7 +117,9 @@ def count_used(w: Floats, used: int, totals: int, scale: float, layers: int) -> 
 
 
 @compiled
-def begin(w: Floats, t_s: float, segment: Floats, hold: Ints, drink: Floats, live: Ints, layers: int, k: Floats) -> None:
+def begin(
+    w: Floats, t_s: float, segment: Floats, hold: Ints, drink: Floats, live: Ints, layers: int, k: Floats
+) -> None:
     """What every try of a step from here shares: F, slopes of uptake and charge, washing out, pH."""
     derivative(w, STATE, RATE, REACT_START, TOTAL_RATE, t_s, segment, hold, drink, live, layers, k)
     charge_slopes(w, STATE, layers, k)

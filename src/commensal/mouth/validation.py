@@ -61,12 +61,22 @@ def validate() -> tuple[TargetResult, ...]:
     got: dict[str, float] = {}
     for measure in MEASURES:
         got |= measure()
-    results = []
-    for row in read_rows(data_file(TABLE).read_text(encoding="utf-8"), TABLE, COLUMNS):
-        figures = {name: number(row[name], TABLE, row["id"]) for name in ("expected", "low", "high")}
-        texts = {name: row[name] for name in ("id", "measure", "unit", "source", "provenance")}
-        results.append(TargetResult(got=got[row["id"]], **figures, **texts))
-    return tuple(results)
+    table = read_rows(data_file(TABLE).read_text(encoding="utf-8"), TABLE, COLUMNS)
+    return tuple(_judged(row, got[row["id"]]) for row in table)
+
+
+def _judged(row: dict[str, str], got: float) -> TargetResult:
+    return TargetResult(
+        id=row["id"],
+        measure=row["measure"],
+        expected=number(row["expected"], TABLE, row["id"]),
+        low=number(row["low"], TABLE, row["id"]),
+        high=number(row["high"], TABLE, row["id"]),
+        got=got,
+        unit=row["unit"],
+        source=row["source"],
+        provenance=row["provenance"],
+    )
 
 
 def clearance_half_time_s(site: Site, layers: int = 32) -> float:

@@ -119,7 +119,7 @@ def _run_block(block: Block, course: Segments, sample_s: Floats, profiles: bool,
     w = workspace(block.sites, block.mouths, layers, block.threshold_ph, constants)
     grid = w.reshape(rows.ROWS, STRIDE)
     grid[rows.LOWEST_AT, :LANES] = course.rows[0, rows.SEG_BEGIN]
-    start = grid[: N_FIELDS, : nodes * LANES].reshape(N_FIELDS, nodes, LANES).copy()
+    start = grid[:N_FIELDS, : nodes * LANES].reshape(N_FIELDS, nodes, LANES).copy()
     has_arginine = bool(course.held[:, rows.ARG].any() or course.drink[:, rows.ARG].any())
     live = live_fields(block.sites, block.mouths, has_arginine)
     floor = np.full(N_FIELDS, block.tolerance * table.value("scale_solute"))
@@ -136,7 +136,7 @@ def _run_block(block: Block, course: Segments, sample_s: Floats, profiles: bool,
     if status != DONE:
         raise SolveError(_why(status, grid, info, block, course))
     lanes = len(block.sites)
-    end = grid[: N_FIELDS, : nodes * LANES].reshape(N_FIELDS, nodes, LANES)
+    end = grid[:N_FIELDS, : nodes * LANES].reshape(N_FIELDS, nodes, LANES)
     return Run(
         sample_s=sample_s,
         enamel_ph=enamel.T[:lanes],
@@ -189,7 +189,8 @@ def _why(status: int, grid: Floats, info: Floats, block: Block, course: Segments
     elif status == NO_PH:
         what = "found no pH for what it holds"
     else:
-        what = f"cannot meet its tolerance of {block.tolerance:g} even with steps of {info[STEP]:.1e} s (error {info[ERROR]:.2g})"
+        tried = f"even with steps of {info[STEP]:.1e} s (error {info[ERROR]:.2g})"
+        what = f"cannot meet its tolerance of {block.tolerance:g} {tried}"
     remedy = "check the site's and the mouth's parameters against their ranges, or allow a larger tolerance"
     return f"the plaque column {what} {where} ({site}); {remedy}"
 
