@@ -66,3 +66,14 @@ def memory_log(size: int) -> Iterator[tuple[Connection, RecordsLog]]:
             log.append(conn, [record(i) for i in range(start, min(start + 97, size))], NOON)
         yield conn, log
     engine.dispose()
+
+
+def tiles_of(size: int) -> Iterator[tuple[int, int, int]]:
+    """Every hash tile (level, number, width) of a log of `size` entries; empty ones do not exist."""
+    level, count = 0, size
+    while count:
+        for n in range(count // 256):
+            yield level, n, 256
+        if count % 256:
+            yield level, count // 256, count % 256
+        level, count = level + 1, count // 256

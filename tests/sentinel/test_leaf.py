@@ -20,8 +20,8 @@ from commensal.sentinel.leaf import (
     canonical,
     commitment,
     decode_leaf,
-    encode_leaf,
     from_canonical,
+    leaf_prefix,
 )
 from tests.data import data_dir
 from tests.sentinel.logs import NOON, record
@@ -128,7 +128,7 @@ def test_bytes_that_are_no_canonical_record_are_refused():
 
 
 def test_a_leaf_is_41_bytes_of_version_time_and_commitment():
-    raw = encode_leaf(Leaf(at=NOON, commitment=b"c" * 32))
+    raw = leaf_prefix(NOON) + b"c" * 32
     assert raw == b"\x01" + (1795348800000).to_bytes(8, "big") + b"c" * 32
     assert decode_leaf(raw) == Leaf(at=NOON, commitment=b"c" * 32)
     for bad in (b"", raw[:-1], raw + b"\0", b"\x02" + raw[1:], b"\x01" + b"\xff" * 40):
@@ -136,7 +136,7 @@ def test_a_leaf_is_41_bytes_of_version_time_and_commitment():
             decode_leaf(bad)
     for at in (datetime(1969, 12, 31, tzinfo=UTC), datetime(2026, 1, 1)):
         with pytest.raises(LogError):
-            encode_leaf(Leaf(at=at, commitment=b"c" * 32))
+            leaf_prefix(at)
 
 
 def test_commitments_are_hmac_sha256_and_agree_with_the_published_cases():

@@ -13,7 +13,6 @@ from commensal.sentinel.errors import LogError, NoteError, ProofError
 from commensal.sentinel.full_audit import audit
 from commensal.sentinel.log import ERASURE, RecordsLog
 from commensal.sentinel.proof import verify_opening
-from commensal.sentinel.tiles import tiles_of
 from tests.sentinel.logs import (
     LOG_KEY,
     NOON,
@@ -23,6 +22,7 @@ from tests.sentinel.logs import (
     memory_log,
     new_log,
     record,
+    tiles_of,
 )
 from tests.sentinel.test_merkle import mth
 

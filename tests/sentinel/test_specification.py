@@ -6,7 +6,7 @@ from pathlib import Path
 
 from commensal.sentinel.checkpoint import Checkpoint, open_checkpoint
 from commensal.sentinel.keys import SigningKey
-from commensal.sentinel.leaf import Leaf, Record, canonical, commitment, encode_leaf
+from commensal.sentinel.leaf import Record, canonical, commitment, leaf_prefix
 from commensal.sentinel.merkle import leaf_hash
 from commensal.sentinel.note import parse_verifier_key
 
@@ -34,7 +34,7 @@ def test_the_example_of_the_specification_comes_out_byte_by_byte():
     )
     assert canonical(record) == shown("canonical")
     assert commitment(shown("salt"), shown("canonical")) == shown("commitment")
-    assert encode_leaf(Leaf(at=AT, commitment=shown("commitment"))) == shown("leaf")
+    assert leaf_prefix(AT) + shown("commitment") == shown("leaf")
     assert leaf_hash(shown("leaf")) == shown("leaf hash")
     key = SigningKey("clinic.example/log", b"\x01" * 32)
     assert key.vkey in EXAMPLE

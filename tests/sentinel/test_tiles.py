@@ -16,9 +16,9 @@ from commensal.sentinel.tiles import (
     split_bundle,
     split_hashes,
     tile_path,
-    tiles_of,
 )
 from commensal.sentinel.tree import GrowingTree
+from tests.sentinel.logs import tiles_of
 from tests.sentinel.test_merkle import mth
 
 

@@ -135,15 +135,6 @@ def leaf_prefix(at: datetime) -> bytes:
     return bytes([VERSION]) + ((at - EPOCH) // timedelta(milliseconds=1)).to_bytes(8, "big")
 
 
-def encode_leaf(leaf: Leaf) -> bytes:
-    """The 41 bytes of a leaf.
-
-    Raises:
-        LogError: as `leaf_prefix`.
-    """
-    return leaf_prefix(leaf.at) + leaf.commitment
-
-
 def is_leaf(entry: bytes) -> bool:
     """True for 41 bytes of the version we know, with a time within the calendar."""
     return len(entry) == LEAF_BYTES and entry[:1] == _VERSION_BYTE and entry[1:9] <= _LAST_TIME

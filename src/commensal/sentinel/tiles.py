@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from commensal.sentinel.errors import LogError
 from commensal.sentinel.merkle import HASH_BYTES, NODE_PREFIX, folded
@@ -46,17 +46,6 @@ def parse_tile_path(path: str) -> tuple[int | None, int, int] | None:
     n, width = int(match["n"].replace("x", "").replace("/", "")), int(match["width"] or WIDTH)
     written = bundle_path(n, width) if level is None else tile_path(level, n, width)
     return (level, n, width) if written == path and 1 <= width <= WIDTH else None
-
-
-def tiles_of(size: int) -> Iterator[tuple[int, int, int]]:
-    """Every hash tile (level, number, width) of a log of `size` entries; empty ones do not exist."""
-    level, count = 0, size
-    while count:
-        for n in range(count // WIDTH):
-            yield level, n, WIDTH
-        if count % WIDTH:
-            yield level, count // WIDTH, count % WIDTH
-        level, count = level + 1, count // WIDTH
 
 
 def split_hashes(tile: bytes) -> list[bytes]:
