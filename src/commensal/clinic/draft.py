@@ -21,6 +21,8 @@ from commensal.lila import Anxiety
 
 PLACES_SHOWN = 6
 """Tooth surfaces named in one step; the rest are counted."""
+HOURS_FROM_MIN = 100
+"""From here on a span of acid time is told in whole hours."""
 NO_STAGE = "no stage"
 Kind = found_by.Kind
 
@@ -202,7 +204,7 @@ def _diet(findings: tuple[Finding, ...], forecast: Forecast | None) -> Step | No
         "diet",
         acid,
         alternative=alternative,
-        minutes=minutes,
+        less=f"{minutes} minutes" if minutes < HOURS_FROM_MIN else f"{round(minutes / 60)} hours",
         place=longest.label,
         model=forecast.model,
         mark=forecast.mark.letter,

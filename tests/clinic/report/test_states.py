@@ -95,12 +95,12 @@ def test_every_band_of_acid_time_can_be_told_without_colour():
     ("minutes", "words"),
     [
         (0, "hardly any"),
-        (9.9, "hardly any"),
-        (10, "short"),
-        (30, "some"),
-        (75, "long"),
-        (149, "long"),
-        (150, "very long"),
+        (14.9, "hardly any"),
+        (15, "short"),
+        (60, "some"),
+        (180, "long"),
+        (359, "long"),
+        (360, "very long"),
     ],
 )
 def test_minutes_fall_into_the_bands_of_the_ramp(minutes, words):
