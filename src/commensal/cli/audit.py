@@ -53,11 +53,14 @@ def audit(
                 "checkpoint": report.checkpoint,
                 "first_bad_index": report.first_bad_index,
                 "problems": list(report.problems),
+                "not_checked": list(report.not_checked),
             }
         )
     elif report.is_sound:
         console.print(f"{report.size} records: every hash, tile, payload, view and signature holds.\n")
         console.print(report.checkpoint, markup=False, end="")
+        for missing in report.not_checked:
+            console.print(f"Not checked: {missing}", markup=False)
     else:
         where = "no single record" if report.first_bad_index is None else f"record {report.first_bad_index}"
         console.print(f"[bold]This store is not sound.[/bold] First bad index: {where}.")
