@@ -29,7 +29,7 @@ from commensal.mouth.parameters import Parameters
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-MIXING = (How.RINSE, How.MEAL, How.SNACK, How.DRINK, How.SIP)
+MIXING = (How.RINSE, How.MEAL, How.SNACK, How.DRINK)
 CHEWED = (How.MEAL, How.SNACK, How.GUM)
 
 
@@ -108,6 +108,8 @@ def _fill(row: Floats, hold: Ints, held: Floats, drink: Floats, active: list[Int
         how, sugar = intake.way, intake.hexose_mmol_l
         if how in MIXING:
             row[SEG_MIX] = parameters.value("film_mixing")
+        if how is How.SIP:
+            row[SEG_MIX] = max(row[SEG_MIX], parameters.value("sip_mixing"))
         if how in CHEWED:
             row[SEG_CHEW] = parameters.value("chewing_stimulus")
         if how is How.GUM:

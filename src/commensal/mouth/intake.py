@@ -87,8 +87,8 @@ class Intake:
 
     @property
     def is_sweet(self) -> bool:
-        """At least `sweet_from` % w/v of sugar."""
-        return self.hexose_mmol_l >= load().value("sweet_from") * load().value("hexose_per_percent")
+        """More than `sweet_from` % w/v of sugar."""
+        return self.hexose_mmol_l > load().value("sweet_from") * load().value("hexose_per_percent")
 
     def falls_between_meals(self, intakes: "Sequence[Intake]") -> bool:
         """True when it is not a meal and overlaps no meal of `intakes`; what the patient said goes first."""

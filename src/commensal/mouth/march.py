@@ -58,7 +58,7 @@ def enter_segment(w: Floats, segment: Floats, hold: Ints, held: Floats, nodes: i
     film = (nodes - 2) * LANES & 0xFFFFFFF
     mouth = film + LANES
     for j in range(LANES):
-        renewal = segment[SEG_MIX] if segment[SEG_MIX] > 0.0 else segment[SEG_SPEED] * w[RENEWAL * STRIDE + j]
+        renewal = max(segment[SEG_MIX], segment[SEG_SPEED] * w[RENEWAL * STRIDE + j])
         w[FACE_SUGAR * STRIDE + film + j] = renewal * w[FILM_DEPTH * STRIDE + j]
         w[FACE_ION * STRIDE + film + j] = renewal * w[FILM_DEPTH * STRIDE + j]
         open_mouth = 1.0 / w[DEPTH * STRIDE + j]
