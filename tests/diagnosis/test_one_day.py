@@ -79,11 +79,7 @@ def test_the_change_leaves_out_sweet_things_between_meals_and_nothing_else():
     assert forecast.alternative == "no sweet drinks or snacks between meals"
     left_out = {one.name for one in forecast.occasions if one.is_left_out}
     assert left_out == {"cola", "chewy caramels"}
-    assert {one.name for one in forecast.occasions if one.is_sweet} == left_out | {
-        "toast with jam",
-        "cheese sandwich",
-        "pasta",
-    }
+    assert {one.name for one in forecast.occasions if one.is_sweet} == left_out | {"toast with jam"}
 
 
 def test_the_change_never_adds_acid_and_takes_some_away_where_there_is_much():
@@ -138,7 +134,7 @@ def test_a_food_we_do_not_know_needs_its_sugar():
     with pytest.raises(InputError, match=r"the row of 09:00, what: expected a food or drink of our table"):
         told(9.0, "grmpf", "snack", 5)
     assert told(9.0, "grmpf", "snack", 5, 10.0).hexose_mmol_l == pytest.approx(584.0)
-    with pytest.raises(InputError, match="diet.csv"):
+    with pytest.raises(InputError, match=r"diet\.csv"):
         told(9.0, "tea", "gulp", 5)
 
 
