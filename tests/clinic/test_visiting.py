@@ -300,6 +300,26 @@ def test_a_missing_or_added_file_is_found(clinic, without_twin):
     )
 
 
+def test_a_proof_of_some_other_record_does_not_close_a_visit(clinic, without_twin):
+    closed = conduct(clinic)
+    with clinic.store.reading() as conn:
+        index = closed.closing_record - 1
+        (clinic.folder / "out" / CLOSING).write_text(json.dumps(clinic.log.opening(conn, index)))
+        (clinic.folder / "out" / PROOF).write_text(clinic.log.prove(conn, index))
+    with pytest.raises(EvidenceError, match="expected a visit's closing record"):
+        check_folder(clinic.folder / "out", clinic.log.vkey)
+
+
+def test_a_database_from_before_the_visit_does_not_pass_for_the_visits_own(clinic, without_twin):
+    clinic.store.close()
+    before = (clinic.folder / "clinic.db").read_bytes()
+    conduct(clinic)
+    (clinic.folder / "out" / "clinic.db").write_bytes(before)
+    check = check_folder(clinic.folder / "out", clinic.log.vkey)
+    assert check.problems
+    assert all(problem.startswith("clinic.db: ") for problem in check.problems)
+
+
 def test_another_clinics_key_does_not_vouch_for_a_folder(clinic, tmp_path, without_twin):
     from commensal.sentinel import create_keys
 
