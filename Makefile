@@ -71,6 +71,13 @@ long: $(VENV)/.dev $(VENV)/.system ## the big forms: fuzzing, kill -9, every tri
 bench: $(VENV)/.dev ## the benchmarks; results are kept in benchmarks/results
 	for name in column records startup; do $(BIN)/python -m benchmarks.$$name || exit 1; done
 
+.PHONY: picture
+picture: visit $(VENV)/.system ## the README's picture: page 1 of the demonstration visit's report
+	chromium --headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-component-update \
+		--disable-sync --user-data-dir=$(OUT)/chromium --no-pdf-header-footer --print-to-pdf=$(OUT)/report.pdf \
+		file://$(abspath $(OUT))/visit/report.html 2>/dev/null
+	pdftoppm -r 110 -f 1 -l 1 -singlefile -png $(OUT)/report.pdf docs/report
+
 .PHONY: format
 format: $(VENV)/.dev ## put the sources in shape
 	$(BIN)/ruff format src tests benchmarks
