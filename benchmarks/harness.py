@@ -65,7 +65,9 @@ def report(
     console.print(table)
     for goal in goals:
         sign = ">=" if goal.at_least else "<="
-        console.print(f"{'met   ' if goal.is_met else 'MISSED'}  {goal.name}: {goal.value:.4g} (goal {sign} {goal.goal:g})")
+        console.print(
+            f"{'met   ' if goal.is_met else 'MISSED'}  {goal.name}: {goal.value:.4g} (goal {sign} {goal.goal:g})"
+        )
     at = datetime.now(UTC)
     result = {
         "benchmark": name,

@@ -60,9 +60,7 @@ class VisitDone:
     log_key: Path
 
 
-def found_clinic(
-    settings: Settings, passphrase: bytes | None, *, clinic: str, dentist: str, origin: str
-) -> str:
+def found_clinic(settings: Settings, passphrase: bytes | None, *, clinic: str, dentist: str, origin: str) -> str:
     """Make a clinic's keys and its database; gives the log's verifier key.
 
     Raises:

@@ -50,7 +50,11 @@ def test_a_refusal_says_which_policy_forbade_it():
 
 @pytest.mark.parametrize(
     ("policies", "schema"),
-    [("permit (", SCHEMA), (POLICIES, "entity ;"), ("permit(principal, action, resource) when {context.age>3};", SCHEMA)],
+    [
+        ("permit (", SCHEMA),
+        (POLICIES, "entity ;"),
+        ("permit(principal, action, resource) when {context.age>3};", SCHEMA),
+    ],
 )
 def test_a_policy_that_does_not_parse_or_fit_its_schema_is_refused_as_it_loads(policies, schema):
     with pytest.raises(PolicyError):

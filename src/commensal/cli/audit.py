@@ -24,9 +24,7 @@ def audit(
     passphrase_file: PassphraseOption = None,
     since: Annotated[
         Path | None,
-        typer.Option(
-            "--since", metavar="FILE", help="A checkpoint or proof you kept: the log must continue from it."
-        ),
+        typer.Option("--since", metavar="FILE", help="A checkpoint or proof you kept: the log must continue from it."),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -66,8 +64,6 @@ def audit(
         console.print(f"[bold]This store is not sound.[/bold] First bad index: {where}.")
         for problem in report.problems:
             console.print(f"  {problem}", markup=False)
-        console.print(
-            "Stop recording; copy the store away as it is; restore a backup into a new place and audit that."
-        )
+        console.print("Stop recording; copy the store away as it is; restore a backup into a new place and audit that.")
     if not report.is_sound:
         raise typer.Exit(UNSOUND)

@@ -18,15 +18,11 @@ from commensal.cli.terminal import (
 
 def init(
     store: StoreOption = None,
-    keys: Annotated[
-        Path, typer.Option("--keys", metavar="DIR", help="A new folder for the clinic's keys.")
-    ] = Path("out/keys"),
-    clinic: Annotated[
-        str, typer.Option("--clinic", metavar="NAME", help="The clinic's name.")
-    ] = "Dr Chen's clinic",
-    dentist: Annotated[
-        str, typer.Option("--dentist", metavar="NAME", help="Who signs plans.")
-    ] = "Dr Mia Chen",
+    keys: Annotated[Path, typer.Option("--keys", metavar="DIR", help="A new folder for the clinic's keys.")] = Path(
+        "out/keys"
+    ),
+    clinic: Annotated[str, typer.Option("--clinic", metavar="NAME", help="The clinic's name.")] = "Dr Chen's clinic",
+    dentist: Annotated[str, typer.Option("--dentist", metavar="NAME", help="Who signs plans.")] = "Dr Mia Chen",
     origin: Annotated[
         str,
         typer.Option("--origin", metavar="NAME", help="The log's name in its checkpoints: a name you own."),

@@ -17,9 +17,7 @@ from commensal.cli.terminal import (
 
 
 def show(
-    visit_id: Annotated[
-        str | None, typer.Argument(help="A visit's id; without it, every visit is listed.")
-    ] = None,
+    visit_id: Annotated[str | None, typer.Argument(help="A visit's id; without it, every visit is listed.")] = None,
     store: StoreOption = None,
     keys: KeysOption = Path("out/keys"),
     passphrase_file: PassphraseOption = None,
@@ -64,16 +62,10 @@ def _print_one(visit: dict[str, Any], as_json: bool) -> None:
     console.print(f"{patient['name']}, born {patient['born']}, reference {patient['ref']}\n", markup=False)
     for finding in visit["findings"]:
         overridden = " (the dentist decided otherwise than the rule)" if finding["overridden"] else ""
-        console.print(
-            f"  {finding['title']}: {finding['says']} [{finding['mark']}]{overridden}", markup=False
-        )
+        console.print(f"  {finding['title']}: {finding['says']} [{finding['mark']}]{overridden}", markup=False)
     fear = visit["fear"]
     score = (
-        "not asked"
-        if fear is None
-        else f"MDAS {fear['mdas']} of 25, {fear['band']}"
-        if fear["mdas"]
-        else "not scored"
+        "not asked" if fear is None else f"MDAS {fear['mdas']} of 25, {fear['band']}" if fear["mdas"] else "not scored"
     )
     console.print(f"\nFear: {score}")
     console.print(f"Plan, signed by {visit['signed_by']}:")

@@ -49,9 +49,7 @@ PassphraseOption = Annotated[
         envvar="COMMENSAL_PASSPHRASE_FILE",
     ),
 ]
-JsonOption = Annotated[
-    bool, typer.Option("--json", help="Print one JSON object instead of text, for other programs.")
-]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text, for other programs.")]
 
 
 def explained(command: Command) -> Command:
@@ -64,9 +62,7 @@ def explained(command: Command) -> Command:
         except CommensalError as error:
             _say_refusal(str(error), as_json=bool(kwargs.get("as_json")))
         except KeyboardInterrupt:
-            _say_refusal(
-                "stopped; run the same command again to complete it", as_json=bool(kwargs.get("as_json"))
-            )
+            _say_refusal("stopped; run the same command again to complete it", as_json=bool(kwargs.get("as_json")))
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
             _say_refusal(f"{where}{error.strerror or error}", as_json=bool(kwargs.get("as_json")))
@@ -96,9 +92,7 @@ def passphrase(file: Path | None, *, confirm: bool = False) -> bytes:
         return file.read_bytes().rstrip(b"\r\n")
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\r\n").encode()
-    asked: str = typer.prompt(
-        "Passphrase of the clinic's keys", hide_input=True, confirmation_prompt=confirm, err=True
-    )
+    asked: str = typer.prompt("Passphrase of the clinic's keys", hide_input=True, confirmation_prompt=confirm, err=True)
     return os.fsencode(asked)
 
 

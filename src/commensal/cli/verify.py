@@ -12,9 +12,7 @@ def verify(
     folder: Annotated[Path, typer.Argument(help="The folder that `commensal visit` wrote.")],
     log_key: Annotated[
         Path,
-        typer.Option(
-            "--log-key", metavar="FILE", help="The log's public key (log.vkey), from somewhere you trust."
-        ),
+        typer.Option("--log-key", metavar="FILE", help="The log's public key (log.vkey), from somewhere you trust."),
     ],
     as_json: JsonOption = False,
 ) -> None:

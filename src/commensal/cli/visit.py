@@ -22,12 +22,10 @@ if TYPE_CHECKING:
 
 
 def visit(
-    folder: Annotated[
-        Path, typer.Argument(help="The visit folder; docs/specs/visit-folder.md says what is in it.")
-    ],
-    out: Annotated[
-        Path, typer.Option("--out", metavar="DIR", help="Where report, bundle and proof go.")
-    ] = Path("out/visit"),
+    folder: Annotated[Path, typer.Argument(help="The visit folder; docs/specs/visit-folder.md says what is in it.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where report, bundle and proof go.")] = Path(
+        "out/visit"
+    ),
     store: StoreOption = None,
     keys: KeysOption = Path("out/keys"),
     passphrase_file: PassphraseOption = None,
@@ -53,9 +51,7 @@ def visit(
     )
     with open_clinic(settings) as clinic, Progress(*columns, console=errors, transient=True) as bar:
         task = bar.add_task("starting", total=1.0)
-        done = run_visit(
-            clinic, folder, out, lambda what, share: bar.update(task, description=what, completed=share)
-        )
+        done = run_visit(clinic, folder, out, lambda what, share: bar.update(task, description=what, completed=share))
     if as_json:
         say_json(
             {
@@ -92,20 +88,12 @@ def _summarise(done: "VisitDone") -> None:
     console.print(table if record.findings else "No findings: nothing was examined.")
     if record.anxiety is not None:
         score = "not scored" if record.anxiety.mdas is None else f"{record.anxiety.mdas} of 25"
-        console.print(
-            f"\nDental fear  MDAS {score}: {record.anxiety.mdas_band.value}; {record.anxiety.level.value}"
-        )
+        console.print(f"\nDental fear  MDAS {score}: {record.anxiety.mdas_band.value}; {record.anxiety.level.value}")
     console.print(f"Plan         {len(record.plan.steps)} steps, signed by {record.plan.signed_by}")
     for _, words in record.refused:
         console.print(f"Refused      {words}", markup=False)
-    console.print(
-        f"Records      {record.records[0]}–{done.closed.closing_record}, audit: {_audit_words(done)}"
-    )
-    console.print(
-        "Marks        S seen, D derived, C calibrated, R recalled. The twin is simulated, not measured.\n"
-    )
+    console.print(f"Records      {record.records[0]}–{done.closed.closing_record}, audit: {_audit_words(done)}")
+    console.print("Marks        S seen, D derived, C calibrated, R recalled. The twin is simulated, not measured.\n")
     for name in (*done.closed.outputs, *done.closed.evidence):
         console.print(f"  {done.closed.out / name}", markup=False)
-    console.print(
-        f"\nCheck it any time: commensal verify {done.closed.out} --log-key {done.log_key}", markup=False
-    )
+    console.print(f"\nCheck it any time: commensal verify {done.closed.out} --log-key {done.log_key}", markup=False)

@@ -28,17 +28,13 @@ class Rebuilt:
     """Views whose rows differ from before."""
 
 
-def audit_store(
-    store: Store, saved_checkpoint: str | None, progress: Progress = lambda _share: None
-) -> AuditReport:
+def audit_store(store: Store, saved_checkpoint: str | None, progress: Progress = lambda _share: None) -> AuditReport:
     """Audit the log in full, then every view against a rebuild, and every signed plan against its dentist's key.
 
     Views are only compared when the log itself is sound: views made from a damaged log would say nothing.
     """
     with store.reading() as conn:
-        report = audit(
-            conn, store.log.vkey, store.log.vault, saved_checkpoint, lambda share: progress(0.6 * share)
-        )
+        report = audit(conn, store.log.vkey, store.log.vault, saved_checkpoint, lambda share: progress(0.6 * share))
         if not report.is_sound:
             return report
         problems, first = _compare_views(conn, store)
@@ -85,9 +81,7 @@ def _compare_views(conn: Connection, store: Store) -> tuple[list[str], int | Non
         wrong = set(map(repr, stored[name])) ^ set(map(repr, rows))
         if not wrong and len(stored[name]) == len(rows):
             continue
-        problems.append(
-            f"view {name}: {max(len(wrong), 1)} rows are not what the log makes; run `commensal rebuild`"
-        )
+        problems.append(f"view {name}: {max(len(wrong), 1)} rows are not what the log makes; run `commensal rebuild`")
         columns = views.views.tables[name].columns.keys()
         place = next((columns.index(c) for c in ("record", "first_record") if c in columns), None)
         if place is not None:
@@ -106,14 +100,10 @@ def _check_signatures(conn: Connection) -> list[str]:
             )
         ).scalars()
         try:
-            text = [
-                views.as_text(to_plain(Plan, from_plain(Plan, json.loads(draft)["plan"]))) for draft in drafts
-            ]
+            text = [views.as_text(to_plain(Plan, from_plain(Plan, json.loads(draft)["plan"]))) for draft in drafts]
         except (CommensalError, ValueError):
             text = []
         is_good = any(is_signed_by(row.public_key, one.encode(), row.signature) for one in text)
         if row.public_key not in known or not is_good:
-            problems.append(
-                f"record {row.record}: the plan's signature does not hold under the dentist's key"
-            )
+            problems.append(f"record {row.record}: the plan's signature does not hold under the dentist's key")
     return problems

@@ -31,9 +31,7 @@ class Closed:
     evidence: tuple[str, ...] = (PROOF, CLOSING)
 
 
-def close_visit(
-    record: VisitRecord, out: Path, store: Store, progress: Callable[[str, float], None]
-) -> Closed:
+def close_visit(record: VisitRecord, out: Path, store: Store, progress: Callable[[str, float], None]) -> Closed:
     """Write the visit's outputs, record their hashes, and write the closing record's proof.
 
     Outputs depend on the record alone, so a run that was cut short writes the same files again. A visit that is closed

@@ -75,9 +75,7 @@ def read_evidence(folder: Path, name: str) -> str:
     path = folder / name
     if not path.is_file():
         came = "a folder" if path.is_dir() else "no such file"
-        raise InputError(
-            name, "", "the evidence that `commensal visit` writes", came, "check the folder's name"
-        )
+        raise InputError(name, "", "the evidence that `commensal visit` writes", came, "check the folder's name")
     if path.stat().st_size > EVIDENCE_MAX_BYTES:
         raise InputError(name, "", f"at most {EVIDENCE_MAX_BYTES} bytes", f"{path.stat().st_size} bytes")
     try:
@@ -128,9 +126,7 @@ def _opening(text: str) -> dict[str, Any]:
     try:
         opening = json.loads(text)
     except (json.JSONDecodeError, RecursionError) as error:
-        raise EvidenceError(
-            f"{CLOSING}: expected JSON, got something else ({type(error).__name__})"
-        ) from error
+        raise EvidenceError(f"{CLOSING}: expected JSON, got something else ({type(error).__name__})") from error
     if not isinstance(opening, dict):
         raise EvidenceError(f"{CLOSING}: expected a JSON object")
     return opening
@@ -148,9 +144,7 @@ def _check_outputs(folder: Path, outputs: dict[str, str]) -> tuple[list[str], li
             matched.append(name)
     allowed = {PROOF, CLOSING, *outputs, *DATABASE_FILES}
     problems += [
-        f"{path.name}: not named by the closing record"
-        for path in sorted(folder.iterdir())
-        if path.name not in allowed
+        f"{path.name}: not named by the closing record" for path in sorted(folder.iterdir()) if path.name not in allowed
     ]
     return problems, matched
 

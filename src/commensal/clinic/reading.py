@@ -101,9 +101,7 @@ def read_visit(store: Store, visit_id: str) -> VisitRecord:
         acts: dict[str, list[dict[str, Any]]] = {}
         for entry in charted:
             acts.setdefault(entry.act, []).append(json.loads(entry.content))
-        signature = conn.execute(
-            select(views.signature).where(views.signature.c.visit_id == visit_id)
-        ).first()
+        signature = conn.execute(select(views.signature).where(views.signature.c.visit_id == visit_id)).first()
         closing = acts.get("closeVisit")
         checkpoint = closing[0]["checkpoint"] if closing else store.log.checkpoint(conn)
     patient = Patient(
@@ -170,6 +168,4 @@ def _signed_plan(acts: dict[str, list[dict[str, Any]]], signature: Any) -> Plan:
     plan = from_plain(Plan, acts["draftPlan"][0]["plan"])
     if signature is None:
         return plan
-    return replace(
-        plan, signed_by=signature.signed_by, signed_at=signature.signed_at, signature=signature.signature
-    )
+    return replace(plan, signed_by=signature.signed_by, signed_at=signature.signed_at, signature=signature.signature)

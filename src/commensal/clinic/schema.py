@@ -10,9 +10,7 @@ from commensal.clinic.errors import StoreError
 HEAD = "0001"
 """The newest migration; a test holds it to the folder."""
 
-settings = Table(
-    "setting", MetaData(), Column("name", Text, primary_key=True), Column("value", Text, nullable=False)
-)
+settings = Table("setting", MetaData(), Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
 
 
 def make_schema(conn: Connection) -> None:

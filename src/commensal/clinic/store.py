@@ -124,9 +124,7 @@ class Store:
             for group in groups:
                 group.is_done = True
 
-    def _decide_group(
-        self, conn: Connection, group: _Group, records: list[Record], first: int, at: datetime
-    ) -> None:
+    def _decide_group(self, conn: Connection, group: _Group, records: list[Record], first: int, at: datetime) -> None:
         kept = len(records)
         savepoint = conn.begin_nested()
         try:
@@ -204,9 +202,7 @@ class Store:
 
     @staticmethod
     def _check_version(conn: Connection, proposal: Proposal) -> None:
-        found = conn.execute(
-            select(views.person.c.version).where(views.person.c.ref == proposal.act.on_whom)
-        ).scalar()
+        found = conn.execute(select(views.person.c.version).where(views.person.c.ref == proposal.act.on_whom)).scalar()
         if found != proposal.expected_version:
             raise ConflictError(
                 f"{proposal.act.what}: somebody else added to this record meanwhile: expected version "

@@ -226,9 +226,7 @@ def _sign(conn: Connection, index: int, record: Record, content: Mapping[str, An
 
 def _close(conn: Connection, index: int, record: Record, content: Mapping[str, Any]) -> None:
     conn.execute(
-        update(visit)
-        .where(visit.c.visit_id == content["visit_id"])
-        .values(status="closed", closing_record=index)
+        update(visit).where(visit.c.visit_id == content["visit_id"]).values(status="closed", closing_record=index)
     )
 
 

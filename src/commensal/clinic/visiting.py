@@ -127,9 +127,7 @@ def work_out(folder: VisitFolder, progress: Progress = lambda _what, _share: Non
     if folder.exam is not None and folder.diet:
         progress("running the twin", 0.1)
         intakes = [intake(**asdict(row)) for row in folder.diet]
-        forecast = forecast_day(
-            folder.exam, intakes, progress=lambda share, what: progress(what, 0.1 + 0.6 * share)
-        )
+        forecast = forecast_day(folder.exam, intakes, progress=lambda share, what: progress(what, 0.1 + 0.6 * share))
     progress("applying the rules", 0.7)
     findings: tuple[Finding, ...] = ()
     if folder.exam is not None:
@@ -191,9 +189,7 @@ def propose(folder: VisitFolder, worked_out: WorkedOut, store: Store, dentist: S
     proposals.append(act(PROGRAM, "draftPlan", "from the findings", draft, required=True))
     signature = signed(worked_out.plan, dentist, store.clock.now().isoformat())
     proposals.append(act(doctor, "signPlan", "agreed with the patient", signature, required=True))
-    proposals.append(
-        act(PROGRAM, "exportRecord", "a FHIR bundle for the patient", {"format": "FHIR R4 4.0.1"})
-    )
+    proposals.append(act(PROGRAM, "exportRecord", "a FHIR bundle for the patient", {"format": "FHIR R4 4.0.1"}))
     return proposals
 
 

@@ -15,7 +15,18 @@ from numpy.typing import NDArray
 from commensal.diagnosis.exam import TEETH, Exam, Presence
 from commensal.diagnosis.forecast import Forecast, Occasion, SiteForecast
 from commensal.errors import InputError
-from commensal.mouth import Course, Day, Intake, Mouth, Site, SiteGroup, find_food, load_parameters, simulate, site_groups
+from commensal.mouth import (
+    Course,
+    Day,
+    Intake,
+    Mouth,
+    Site,
+    SiteGroup,
+    find_food,
+    load_parameters,
+    simulate,
+    site_groups,
+)
 from commensal.provenance import Mark
 from commensal.seeds import latin_hypercube, stream
 
@@ -62,7 +73,9 @@ def intake(*, at_min: float, what: str, how: str, duration_min: float, sugar_per
     food = find_food(what) if sugar_percent is None else None
     if sugar_percent is None and food is None:
         expected = "a food or drink of our table, or its sugar_percent"
-        raise InputError("diet.csv", f"the row of {clock}, what", expected, "one we do not know", "fill in sugar_percent")
+        raise InputError(
+            "diet.csv", f"the row of {clock}, what", expected, "one we do not know", "fill in sugar_percent"
+        )
     sugar = food.sugar_percent_w_v if food is not None else sugar_percent
     starts = at_min + (DAY_MIN if at_min < load_parameters().value("night_ends") else 0.0)
     try:
@@ -105,9 +118,7 @@ def forecast_day(exam: Exam, intakes: Sequence[Intake], *, progress: Progress = 
     drawn = [_site(group, draw) for draw in _draws() for group in groups]
     spread = run("what is not measured, drawn", 0.2, 1.0, drawn, day)
     minutes = spread.data["minutes_below"].values.reshape(DRAWS, len(groups))
-    sites = tuple(
-        _site_forecast(i, group, exam, now, alternative, minutes[:, i]) for i, group in enumerate(groups)
-    )
+    sites = tuple(_site_forecast(i, group, exam, now, alternative, minutes[:, i]) for i, group in enumerate(groups))
     return Forecast(
         time_min=_rounded(now.time_min, 3),
         sites=sites,
@@ -183,7 +194,8 @@ def _site(group: SiteGroup, drawn: _Drawn) -> Site:
         crossing_length_mm=group.crossing_length_mm,
         thickness_um=_spread(group.plaque_thickness_um, table.value("plaque_thickness_gsd"), drawn.thickness),
         glycolysis_mmol_l_h=min(
-            max(_spread(glycolysis.value, table.value("glycolysis_gsd"), drawn.glycolysis), glycolysis.low), glycolysis.high
+            max(_spread(glycolysis.value, table.value("glycolysis_gsd"), drawn.glycolysis), glycolysis.low),
+            glycolysis.high,
         ),
         endogenous_acid_mmol_l_h=table.value("endogenous_acid_living"),
         **({} if drawn.buffer is None else {"fixed_buffer_1_mmol_l": drawn.buffer}),
@@ -207,7 +219,9 @@ def _site_forecast(
         surfaces=group.surfaces,
         acid_min=round(acid_min, 2),
         acid_min_interval=(round(min(float(low), acid_min), 2), round(max(float(high), acid_min), 2)),
-        acid_min_alternative=None if alternative is None else round(float(alternative.data["minutes_below"].values[i]), 2),
+        acid_min_alternative=None
+        if alternative is None
+        else round(float(alternative.data["minutes_below"].values[i]), 2),
         lowest_ph=round(float(now.data["lowest_ph"].values[i]), 3),
         lowest_ph_at_min=round(float(now.data["lowest_ph_at"].values[i]), 1),
         ph=_rounded(now.ph_enamel[i], 3),

@@ -233,7 +233,9 @@ def findings():
             grade="R1",
             refer_within_days=14,
         ),
-        finding(Kind.RECHECK, "recheck:signs.1", "exam.json soft_tissue.signs[1].since", look_again_on=date(2045, 5, 18)),
+        finding(
+            Kind.RECHECK, "recheck:signs.1", "exam.json soft_tissue.signs[1].since", look_again_on=date(2045, 5, 18)
+        ),
         finding(Kind.SOFT_TISSUE, "soft-tissue-look", "exam.json soft_tissue.examined", grade="none"),
         finding(
             Kind.CARIES,

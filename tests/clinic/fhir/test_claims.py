@@ -292,7 +292,12 @@ def test_evidence_points_at_the_observations_it_was_read_from():
 
 def test_evidence_about_what_is_not_in_the_bundle_points_nowhere():
     stray = finding(
-        Kind.CARIES, "icdas-merge:85:O", "exam.json teeth.85.x", "exam.json soft_tissue.signs[9].kind", grade="initial", tooth="85"
+        Kind.CARIES,
+        "icdas-merge:85:O",
+        "exam.json teeth.85.x",
+        "exam.json soft_tissue.signs[9].kind",
+        grade="initial",
+        tooth="85",
     )
     made = reader.findings(visit_bundle(visit(findings=(stray,))))["icdas-merge:85:O"]["resource"]
     assert "evidence" not in made
