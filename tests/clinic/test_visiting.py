@@ -218,6 +218,15 @@ def test_a_lost_folder_comes_back_as_it_was_recorded(clinic, without_twin):
     assert {path.name: path.read_bytes() for path in (clinic.folder / "out").iterdir()} == before
 
 
+def test_a_program_that_writes_other_bytes_says_so_and_the_recorded_hashes_stand(clinic, monkeypatch, without_twin):
+    conduct(clinic)
+    shutil.rmtree(clinic.folder / "out")
+    monkeypatch.setattr(closing, "report_html", lambda _: "another version's page")
+    with pytest.raises(EvidenceError, match=r"report\.html: this program no longer writes them"):
+        conduct(clinic)
+    assert not (clinic.folder / "out" / PROOF).exists()
+
+
 def test_a_folder_that_cannot_be_written_is_said_and_the_next_run_completes(clinic, without_twin):
     blocked = clinic.folder / "out"
     blocked.write_text("a file where the folder should be")
