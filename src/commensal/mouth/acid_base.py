@@ -44,8 +44,8 @@ Floats = NDArray[np.float64]
 KW, KN, KL, KA, KP, K1, K2, P1, P2, P3, KB1, KB2 = range(12)
 LOG10_E = 0.4342944819032518
 MOST_BISECTIONS = 200
-SETTLED = 1e-7
-"""A Newton step in ln h below this counts as settled; it is 4e-8 pH."""
+SETTLED = 1e-4
+"""A Newton step in ln h below this is the last: the next would be its square, 1e-8, which is 4e-9 pH."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

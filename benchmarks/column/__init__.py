@@ -1,0 +1,1 @@
+"""The plaque column's solver against general solvers, on one day of one mouth, at equal accuracy."""
