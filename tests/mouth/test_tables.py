@@ -2,12 +2,14 @@
 
 import csv
 import io
+from pathlib import Path
 
 import pytest
 
 from commensal.mouth import find_food, load_parameters, site_groups, validate
 from commensal.mouth.errors import ParameterError
 from commensal.mouth.foods import foods
+from commensal.mouth.parameter_page import page
 from commensal.mouth.parameters import COLUMNS, TABLES, data_file, parse, read_rows
 from commensal.provenance import Mark
 
@@ -102,3 +104,8 @@ def test_the_tables_have_the_columns_their_readers_expect():
         text = data_file(f"{table}.csv").read_text(encoding="utf-8")
         assert tuple(next(csv.reader(io.StringIO(text)))) == COLUMNS
         assert read_rows(text, table, COLUMNS)
+
+
+def test_the_page_of_parameters_is_written_from_the_tables():
+    shown = (Path(__file__).parents[2] / "docs" / "rooms" / "mouth-parameters.md").read_text(encoding="utf-8")
+    assert shown == page(), "run: python -m commensal.mouth.parameter_page > docs/rooms/mouth-parameters.md"
