@@ -61,11 +61,11 @@ check: $(VENV)/.dev ## format, lint, strict types, arrows, docs
 
 .PHONY: test
 test: $(VENV)/.dev $(VENV)/.system check ## everything, the big forms in small: sets itself up, at most 15 minutes on 2 cores
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup --ignore tests/house
+	$(BIN)/python -m pytest -q -n 2 --ignore tests/house
 
 .PHONY: long
 long: $(VENV)/.dev $(VENV)/.system ## the big forms: fuzzing, kill -9, every trial of every tamper class
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m long
+	$(BIN)/python -m pytest -q -n 2 -m long
 
 .PHONY: bench
 bench: $(VENV)/.dev ## the benchmarks; results are kept in benchmarks/results

@@ -74,6 +74,16 @@ def test_the_demonstration_visit_is_recorded_proven_and_sound(clinic):
     assert set(check.outputs) == {"report.html", "visit.fhir.json"}
 
 
+def test_four_judges_accept_the_bundles_of_whole_visits(clinic, tmp_path):
+    from tests.clinic.fhir.judges import judge, rejected_by
+
+    for name, source in (("first", FIRST), ("real", build_visit(PATIENTS[0], tmp_path, LABS[0]))):
+        conduct(clinic, source, clinic.folder / name)
+        bundle = json.loads((clinic.folder / name / "visit.fhir.json").read_text())
+        [verdict] = judge(bundle)
+        assert not rejected_by(verdict), verdict
+
+
 def test_what_is_read_back_is_what_was_worked_out(clinic, without_twin):
     folder = visiting.read_visit_folder(FIRST, today=NOW.date())
     worked_out = visiting.work_out(folder)
