@@ -51,6 +51,8 @@ def test_no_solute_is_ever_negative_and_ph_stays_in_its_bounds(sites, mouth, int
     assert ph.min() > 2.0  # endogenous acid goes on where glycolysis has stopped
     assert ph.max() < 9.0
     assert course.data.attrs["largest_relative_residual"] < 1e-9
+    lifted = course.data["account"].sel(entry="lifted_to_0").values
+    assert lifted.max() < 1e-5  # umol, where a day moves hundreds: traces are lifted, not mistakes
 
 
 @given(MOUTHS, st.floats(0.0, 250.0))
