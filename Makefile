@@ -36,7 +36,8 @@ setup: $(VENV)/.dev ## set up .venv with everything tests need
 .PHONY: visit
 visit: $(VENV)/.clinic ## the main job: one visit, from real files to a signed, provable record in out/visit
 	@rm -rf $(OUT)/visit $(OUT)/keys
-	$(BIN)/commensal init --store sqlite:///$(OUT)/visit/clinic.db --keys $(OUT)/keys --no-passphrase
+	$(BIN)/commensal init --store sqlite:///$(OUT)/visit/clinic.db --keys $(OUT)/keys \
+		--clinic "Dr Chen's clinic" --dentist "Dr Mia Chen" --no-passphrase
 	$(BIN)/commensal visit examples/visits/first --out $(OUT)/visit --keys $(OUT)/keys
 	$(BIN)/commensal verify $(OUT)/visit --log-key $(OUT)/keys/log.vkey
 

@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FIRST = ROOT / "examples" / "visits" / "first"
+WHO = ("--clinic", "Dr Chen's clinic", "--dentist", "Dr Mia Chen")
 
 
 def commensal(
@@ -29,7 +30,7 @@ def visited(tmp_path_factory) -> Path:
     """A folder with a founded clinic, its keys, and the demonstration visit; tests that change it copy it."""
     home = tmp_path_factory.mktemp("visited")
     founded = commensal(
-        "init", "--store", f"sqlite:///{home}/visit/clinic.db", "--keys", home / "keys", "--no-passphrase"
+        "init", "--store", f"sqlite:///{home}/visit/clinic.db", "--keys", home / "keys", *WHO, "--no-passphrase"
     )
     assert founded.returncode == 0, founded.stderr
     done = commensal("visit", FIRST, "--out", home / "visit", "--keys", home / "keys")
@@ -206,7 +207,7 @@ def test_keys_with_a_passphrase_need_it_and_only_it(tmp_path):
     (tmp_path / "pass").write_text("correct horse\n")
     (tmp_path / "wrong").write_text("battery staple\n")
     home = ["--store", f"sqlite:///{tmp_path}/clinic.db", "--keys", tmp_path / "keys"]
-    assert commensal("init", *home, "--passphrase-file", tmp_path / "pass").returncode == 0
+    assert commensal("init", *home, *WHO, "--passphrase-file", tmp_path / "pass").returncode == 0
     assert commensal("audit", *home, "--passphrase-file", tmp_path / "pass").returncode == 0
     assert commensal("audit", *home, stdin="correct horse\n").returncode == 0
     wrong = commensal("audit", *home, "--passphrase-file", tmp_path / "wrong")
@@ -224,7 +225,7 @@ def test_keys_that_others_can_read_are_refused_with_the_command_that_mends_it(co
 
 def test_the_keys_of_another_clinic_are_refused(copied, tmp_path):
     other = ["--store", f"sqlite:///{tmp_path}/other.db", "--keys", tmp_path / "other"]
-    assert commensal("init", *other, "--no-passphrase", "--origin", "other.example/log").returncode == 0
+    assert commensal("init", *other, *WHO, "--no-passphrase", "--origin", "other.example/log").returncode == 0
     ran = commensal("audit", "--store", f"sqlite:///{copied}/visit/clinic.db", "--keys", tmp_path / "other")
     assert ran.returncode == 2
     assert "other.example/log" in ran.stderr
@@ -232,7 +233,7 @@ def test_the_keys_of_another_clinic_are_refused(copied, tmp_path):
 
 def test_founding_twice_changes_nothing(copied):
     before = {path.name: path.read_bytes() for path in (copied / "keys").iterdir()}
-    ran = commensal("init", *store_of(copied), "--no-passphrase")
+    ran = commensal("init", *store_of(copied), *WHO, "--no-passphrase")
     assert ran.returncode == 2
     assert "there already" in ran.stderr
     assert {path.name: path.read_bytes() for path in (copied / "keys").iterdir()} == before

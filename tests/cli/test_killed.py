@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_commands import FIRST, ROOT, commensal, store_of
+from tests.cli.test_commands import FIRST, ROOT, WHO, commensal, store_of
 
 WRITING = """
 import sys, time
@@ -43,7 +43,7 @@ def killed_visit(home: Path, after_s: float) -> None:
 
 
 def trial(home: Path, after_s: float) -> str:
-    assert commensal("init", *store_of(home), "--no-passphrase").returncode == 0
+    assert commensal("init", *store_of(home), *WHO, "--no-passphrase").returncode == 0
     killed_visit(home, after_s)
     first = commensal("audit", *store_of(home), "--json")
     assert json.loads(first.stdout)["problems"] == [], first.stdout

@@ -12,6 +12,7 @@ from sqlalchemy import event
 
 from commensal.clinic import audit_store, check_folder, conduct_visit, database, visiting
 from commensal.clinic.errors import StoreError
+from tests.cli.test_commands import WHO
 from tests.clinic.conftest import NOW
 
 ROOT = Path(__file__).parents[2]
@@ -78,7 +79,9 @@ def test_a_disk_that_takes_no_more_leaves_no_half_file_and_the_next_run_complete
     home = ["--store", f"sqlite:///{tmp_path}/visit/clinic.db", "--keys", str(tmp_path / "keys")]
     run = [sys.executable, "-m", "commensal"]
     assert (
-        subprocess.run([*run, "init", *home, "--no-passphrase"], cwd=ROOT, check=False, capture_output=True).returncode
+        subprocess.run(
+            [*run, "init", *home, *WHO, "--no-passphrase"], cwd=ROOT, check=False, capture_output=True
+        ).returncode
         == 0
     )
     argv = ["commensal", "visit", str(FIRST), "--out", str(tmp_path / "visit"), *home]

@@ -16,7 +16,7 @@ app = typer.Typer(
     help=(
         "The open clinic for the mouth as an ecosystem: a patient's visit, from real files to a signed, provable "
         "record.\n\nTo begin:\n\n"
-        "  commensal init --store sqlite:///clinic.db --keys keys --dentist 'Dr Mia Chen'\n\n"
+        "  commensal init --store sqlite:///clinic.db --keys keys --clinic Bay --dentist 'Dr Mia Chen'\n\n"
         "  commensal visit examples/visits/first --out out --store sqlite:///clinic.db --keys keys\n\n"
         "Research release. Not for clinical use without the validation and approval that local law asks for."
     ),

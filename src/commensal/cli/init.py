@@ -17,12 +17,12 @@ from commensal.cli.terminal import (
 
 
 def init(
+    clinic: Annotated[str, typer.Option("--clinic", metavar="NAME", help="The clinic's name.")],
+    dentist: Annotated[str, typer.Option("--dentist", metavar="NAME", help="Who signs plans.")],
     store: StoreOption = None,
     keys: Annotated[Path, typer.Option("--keys", metavar="DIR", help="A new folder for the clinic's keys.")] = Path(
         "out/keys"
     ),
-    clinic: Annotated[str, typer.Option("--clinic", metavar="NAME", help="The clinic's name.")] = "Dr Chen's clinic",
-    dentist: Annotated[str, typer.Option("--dentist", metavar="NAME", help="Who signs plans.")] = "Dr Mia Chen",
     origin: Annotated[
         str,
         typer.Option("--origin", metavar="NAME", help="The log's name in its checkpoints: a name you own."),
@@ -39,7 +39,7 @@ def init(
     alone. Keep the folder of keys away from the database, and recovery.key away from both: it opens every record
     when the clinic key is lost.
 
-    [bold]Example:[/bold] commensal init --store sqlite:///clinic.db --keys keys --dentist "Dr Mia Chen"
+    [bold]Example:[/bold] commensal init --store sqlite:///clinic.db --keys keys --clinic Bay --dentist "Dr Mia Chen"
     """
     from commensal.house import found_clinic
 
