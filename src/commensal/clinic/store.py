@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, select
 
 from commensal.clinic import views
 from commensal.clinic.database import as_store_errors
@@ -220,11 +220,6 @@ class Store:
         """A connection that sees one moment of the store and writes nothing."""
         with as_store_errors(), self.engine.connect().execution_options(commensal_read_only=True) as conn:
             yield conn
-
-    def event_count(self) -> int:
-        """How many events the views know: the number of records nobody has been forgotten from."""
-        with self.reading() as conn:
-            return int(conn.execute(select(func.count()).select_from(views.event)).scalar_one())
 
     def close(self) -> None:
         """Let go of the database; SQLite folds its write-ahead log back into the one file."""

@@ -40,10 +40,6 @@ def page() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _head(*names: str) -> list[str]:
-    return [f"| {' | '.join(names)} |", "|" + " --- |" * len(names)]
-
-
 def _row(row: Parameter) -> str:
     source = f"{row.source}; {row.note}" if row.note else row.source
     span = f"{row.low:g}-{row.high:g}"

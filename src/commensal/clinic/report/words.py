@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from commensal.clinic.report.states import State, ToothState, in_words
-from commensal.clinic.report.teeth import position, quadrant
+from commensal.clinic.report.teeth import quadrant
 from commensal.clinic.visit_record import VisitRecord
 from commensal.diagnosis import Finding, Forecast
 from commensal.diagnosis import forecast as forecasts
@@ -100,11 +100,6 @@ def teeth_list(fdis: Sequence[str]) -> str:
         else:
             runs.append([fdi])
     return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 2 else ", ".join(run) for run in runs)
-
-
-def tooth_order(fdi: str) -> tuple[int, int]:
-    """Sorts teeth by quadrant, then from the midline backwards, milk teeth beside the others."""
-    return quadrant(fdi), position(fdi)
 
 
 def greeting(visit: VisitRecord) -> str:
