@@ -41,11 +41,15 @@ visit: $(VENV)/.clinic ## the main job: one visit, from real files to a signed, 
 	$(BIN)/commensal visit examples/visits/first --out $(OUT)/visit --keys $(OUT)/keys
 	$(BIN)/commensal verify $(OUT)/visit --log-key $(OUT)/keys/log.vkey
 
-# What the tests need from the system: a browser to print the report with, and pdfinfo to count its pages.
+# What the tests need from the system: a browser to print the report with, pdfinfo to count its pages, a PostgreSQL
+# server to start, and Go with its module library for the independent verifier.
 $(VENV)/.system:
 	@missing=""; \
 	command -v chromium >/dev/null || missing="$$missing chromium"; \
 	command -v pdfinfo >/dev/null || missing="$$missing poppler-utils"; \
+	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
+	command -v go >/dev/null || missing="$$missing golang-go"; \
+	test -d /usr/share/gocode/src/golang.org/x/mod/sumdb || missing="$$missing golang-golang-x-mod-dev"; \
 	fc-list 2>/dev/null | grep -q "Noto Serif" || missing="$$missing fonts-noto-core fontconfig"; \
 	if [ -z "$$missing" ]; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \

@@ -1,4 +1,4 @@
-"""Where a log is kept in a database: five tables, no view among them."""
+"""Where a log is kept in a database: six tables, no view among them."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -55,6 +55,13 @@ checkpoint = Table(
     Column("note", Text, nullable=False),
 )
 """One row, slot 0: the latest signed checkpoint."""
+cosigned = Table(
+    "log_cosigned",
+    log_tables,
+    Column("slot", Integer, primary_key=True, autoincrement=False),
+    Column("note", Text, nullable=False),
+)
+"""At most one row, slot 0: the latest checkpoint that witnesses have cosigned, with their lines."""
 
 
 def create_tables(conn: Connection) -> None:
