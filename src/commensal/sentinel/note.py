@@ -21,14 +21,15 @@ DASH = "— "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifierKey:
-    """A note's public key: name, key id and the 32 bytes of Ed25519."""
+    """A note's public key: name, key id, the 32 bytes of Ed25519, and the type of signature it makes."""
 
     name: str
     key_id: bytes
     public_key: bytes
+    kind: int = ED25519
 
     def __str__(self) -> str:
-        typed = base64.b64encode(bytes([ED25519]) + self.public_key).decode()
+        typed = base64.b64encode(bytes([self.kind]) + self.public_key).decode()
         return f"{self.name}+{self.key_id.hex()}+{typed}"
 
 
@@ -50,31 +51,33 @@ def key_id(name: str, public_key: bytes, kind: int = ED25519) -> bytes:
     return hashlib.sha256(name.encode() + b"\n" + bytes([kind]) + public_key).digest()[:KEY_ID_BYTES]
 
 
-def verifier_key(name: str, public_key: bytes) -> VerifierKey:
-    """The verifier key of a name and its 32-byte Ed25519 public key.
+def verifier_key(name: str, public_key: bytes, kind: int = ED25519) -> VerifierKey:
+    """The verifier key of a name and its 32-byte Ed25519 public key, for one type of signature.
 
     Raises:
         NoteError: a name that no note may carry, or a key of another length.
     """
     if not is_key_name(name) or len(public_key) != KEY_BYTES:
         raise NoteError("verifier key: expected a name without spaces or '+' and a 32-byte key")
-    return VerifierKey(name=name, key_id=key_id(name, public_key), public_key=public_key)
+    return VerifierKey(name=name, key_id=key_id(name, public_key, kind), public_key=public_key, kind=kind)
 
 
-def parse_verifier_key(text: str) -> VerifierKey:
+def parse_verifier_key(text: str, kind: int = ED25519) -> VerifierKey:
     """Read `<name>+<8 hex>+<base64(type, key)>`; a trailing newline is allowed.
 
     Raises:
-        NoteError: anything else, a key id that does not belong to the key, or a type that is not Ed25519.
+        NoteError: anything else, a key id that does not belong to the key, or a type other than `kind`.
     """
     parts = text.strip("\r\n").split("+", 2)
     if len(parts) != 3:
         raise NoteError("verifier key: expected <name>+<8 hex>+<base64>, got something else")
     name, hex_id, encoded = parts
     typed = strict_base64(encoded, "verifier key")
-    if len(typed) != 1 + KEY_BYTES or typed[0] != ED25519:
-        raise NoteError("verifier key: expected type 1 (Ed25519) and 32 bytes")
-    made = verifier_key(name, typed[1:])
+    if len(typed) != 1 + KEY_BYTES or typed[0] != kind:
+        raise NoteError(
+            f"verifier key: expected type {kind} and 32 bytes of Ed25519, got type {typed[:1].hex() or '-'}"
+        )
+    made = verifier_key(name, typed[1:], kind)
     if made.key_id.hex() != hex_id:
         raise NoteError("verifier key: the key id does not belong to this name and key")
     return made
@@ -115,8 +118,8 @@ def open_note(note: str, keys: Sequence[VerifierKey]) -> SignedNote:
     """
     text, lines = split_note(note)
     signers: list[str] = []
-    for name, raw in map(_signature_line, lines):
-        known = next((k for k in keys if k.name == name and k.key_id == raw[:KEY_ID_BYTES]), None)
+    for name, raw in map(signature_line, lines):
+        known = known_key(keys, name, raw)
         if known is None:
             continue
         if len(raw) != KEY_ID_BYTES + SIGNATURE_BYTES or not is_signed(
@@ -150,7 +153,17 @@ def split_note(note: str) -> tuple[str, list[str]]:
     return text, lines
 
 
-def _signature_line(line: str) -> tuple[str, bytes]:
+def known_key(keys: Sequence[VerifierKey], name: str, raw: bytes) -> VerifierKey | None:
+    """The key a signature line names by its name and key id; None for a stranger's."""
+    return next((key for key in keys if key.name == name and key.key_id == raw[:KEY_ID_BYTES]), None)
+
+
+def signature_line(line: str) -> tuple[str, bytes]:
+    """Name, and key id with signature, of one signature line (without its newline).
+
+    Raises:
+        NoteError: not of that form.
+    """
     name, _, encoded = line.removeprefix(DASH).partition(" ")
     if not line.startswith(DASH) or not is_key_name(name) or not encoded:
         raise NoteError("note: expected signature lines of the form '— <name> <base64>'")
