@@ -1,4 +1,4 @@
-"""A clinic founded for one test, with plain key files."""
+"""A clinic founded for one test, on every kind of database that keeps records."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,23 +20,36 @@ class Founded:
     dentist: SigningKey
     log: RecordsLog
     folder: Path
-
-    @property
-    def url(self) -> str:
-        return f"sqlite:///{self.folder / 'clinic.db'}"
+    url: str
 
     def another_store(self) -> Store:
         return open_store(self.url, self.log, FixedClock(NOW))
 
 
-@pytest.fixture
-def clinic(tmp_path: Path) -> Iterator[Founded]:
-    keys = create_keys(tmp_path / "keys", None, origin="commensal.example/test", dentist="Dr Mia Chen")
+def founded(folder: Path, url: str) -> Founded:
+    keys = create_keys(folder / "keys", None, origin="commensal.example/test", dentist="Dr Mia Chen")
     log = RecordsLog(keys.log, keys.vault)
-    url = f"sqlite:///{tmp_path / 'clinic.db'}"
     store = found_store(url, log, FixedClock(NOW), clinic="Test clinic", dentist=keys.dentist)
-    yield Founded(store=store, dentist=keys.dentist, log=log, folder=tmp_path)
-    store.close()
+    return Founded(store=store, dentist=keys.dentist, log=log, folder=folder, url=url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def clinic(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Founded]:
+    """A clinic on each kind of database, with plain key files."""
+    is_file = request.param == "sqlite"
+    made = founded(
+        tmp_path, f"sqlite:///{tmp_path / 'clinic.db'}" if is_file else request.getfixturevalue("postgres_url")
+    )
+    yield made
+    made.store.close()
+
+
+@pytest.fixture
+def file_clinic(tmp_path: Path) -> Iterator[Founded]:
+    """A clinic on SQLite, for what concerns its one file."""
+    made = founded(tmp_path, f"sqlite:///{tmp_path / 'clinic.db'}")
+    yield made
+    made.store.close()
 
 
 def act(what: str, *, who_kind: str = "Desk", on_whom: str = "P-1", **context: object) -> Act:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from commensal.clinic import audit_store, check_folder, conduct_visit, database, visiting
+from commensal.clinic import audit_store, check_folder, complaints, conduct_visit, visiting
 from commensal.clinic.errors import StoreError
 from tests.cli.test_commands import WHO
 from tests.clinic.conftest import NOW
@@ -34,32 +34,32 @@ def assert_next_run_completes(clinic):
     assert check_folder(clinic.folder / "out", clinic.log.vkey).is_sound
 
 
-def test_a_database_locked_by_another_process_is_said_and_the_next_run_completes(clinic):
-    event.listen(clinic.store.engine, "connect", lambda conn, _: conn.execute("PRAGMA busy_timeout = 50"))
-    clinic.store.engine.dispose()
-    other = sqlite3.connect(clinic.folder / "clinic.db", isolation_level=None)
+def test_a_database_locked_by_another_process_is_said_and_the_next_run_completes(file_clinic):
+    event.listen(file_clinic.store.engine, "connect", lambda conn, _: conn.execute("PRAGMA busy_timeout = 50"))
+    file_clinic.store.engine.dispose()
+    other = sqlite3.connect(file_clinic.folder / "file_clinic.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StoreError, match="another process is writing"):
-        conduct(clinic)
+        conduct(file_clinic)
     other.execute("ROLLBACK")
     other.close()
-    assert_next_run_completes(clinic)
+    assert_next_run_completes(file_clinic)
 
 
-def test_a_full_disk_under_the_database_is_said_and_the_next_run_completes(clinic):
+def test_a_full_disk_under_the_database_is_said_and_the_next_run_completes(file_clinic):
     def limit(conn, _):
         pages = conn.execute("PRAGMA page_count").fetchone()[0]
         conn.execute(f"PRAGMA max_page_count = {pages + 3}")
 
-    event.listen(clinic.store.engine, "connect", limit)
-    clinic.store.engine.dispose()
+    event.listen(file_clinic.store.engine, "connect", limit)
+    file_clinic.store.engine.dispose()
     with pytest.raises(StoreError, match="the disk is full"):
-        conduct(clinic)
-    with clinic.store.reading() as conn:
-        assert clinic.log.size(conn) == 1
-    event.remove(clinic.store.engine, "connect", limit)
-    clinic.store.engine.dispose()
-    assert_next_run_completes(clinic)
+        conduct(file_clinic)
+    with file_clinic.store.reading() as conn:
+        assert file_clinic.log.size(conn) == 1
+    event.remove(file_clinic.store.engine, "connect", limit)
+    file_clinic.store.engine.dispose()
+    assert_next_run_completes(file_clinic)
 
 
 LIMITED = """
@@ -99,5 +99,5 @@ def test_a_disk_that_takes_no_more_leaves_no_half_file_and_the_next_run_complete
 
 
 def test_every_database_complaint_has_a_remedy():
-    assert {sign for sign, _ in database.REMEDIES} >= {"locked", "full", "readonly", "malformed"}
+    assert {sign for sign, _ in complaints.REMEDIES} >= {"locked", "full", "readonly", "malformed"}
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] == resource.RLIM_INFINITY or os.name != "posix"

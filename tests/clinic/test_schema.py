@@ -40,10 +40,10 @@ def test_a_new_store_is_at_the_newest_migration(clinic):
         assert MigrationContext.configure(conn).get_current_revision() == schema.HEAD
 
 
-def test_a_database_from_the_future_is_refused_and_left_alone(clinic):
-    with clinic.store.writing() as conn:
+def test_a_database_from_the_future_is_refused_and_left_alone(file_clinic):
+    with file_clinic.store.writing() as conn:
         conn.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    before = (clinic.folder / "clinic.db").read_bytes()
+    before = (file_clinic.folder / "clinic.db").read_bytes()
     with pytest.raises(StoreError, match="expected version 0002, it is 9999"):
-        clinic.another_store()
-    assert (clinic.folder / "clinic.db").read_bytes() == before
+        file_clinic.another_store()
+    assert (file_clinic.folder / "clinic.db").read_bytes() == before

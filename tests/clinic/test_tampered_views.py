@@ -14,12 +14,12 @@ TRIALS = 50
 
 
 @pytest.fixture
-def visited(clinic, monkeypatch):
+def visited(file_clinic, monkeypatch):
     monkeypatch.setattr(visiting, "forecast_day", lambda *_, **__: None)
-    conduct_visit(FIRST, clinic.folder / "out", clinic.store, clinic.dentist, today=NOW.date())
-    clinic.store.close()
-    shutil.copy(clinic.folder / "clinic.db", clinic.folder / "clean.db")
-    return clinic
+    conduct_visit(FIRST, file_clinic.folder / "out", file_clinic.store, file_clinic.dentist, today=NOW.date())
+    file_clinic.store.close()
+    shutil.copy(file_clinic.folder / "clinic.db", file_clinic.folder / "clean.db")
+    return file_clinic
 
 
 def tamper(database: sqlite3.Connection, chance: random.Random) -> str:

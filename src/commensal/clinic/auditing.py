@@ -2,30 +2,20 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sqlalchemy import Connection, create_engine, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from commensal.clinic import views
 from commensal.clinic.plain import from_plain, to_plain
 from commensal.clinic.plan import Plan
-from commensal.clinic.schema import make_views
+from commensal.clinic.rebuilding import Rebuilt, make_again, project_all
 from commensal.clinic.store import Store
 from commensal.errors import CommensalError
 from commensal.sentinel import AuditReport, audit, is_signed_by
 
 Progress = Callable[[float], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rebuilt:
-    """What a rebuild made."""
-
-    records: int
-    rows: dict[str, int]
-    """Rows of each view."""
-    changed: tuple[str, ...]
-    """Views whose rows differ from before."""
 
 
 def audit_store(store: Store, saved_checkpoint: str | None, progress: Progress = lambda _share: None) -> AuditReport:
@@ -37,46 +27,31 @@ def audit_store(store: Store, saved_checkpoint: str | None, progress: Progress =
         report = audit(conn, store.log.vkey, store.log.vault, saved_checkpoint, lambda share: progress(0.6 * share))
         if not report.is_sound:
             return report
-        problems, first = _compare_views(conn, store)
-        progress(0.95)
-        problems += _check_signatures(conn)
+        try:
+            problems, first = _compare_views(conn, store)
+            progress(0.95)
+            problems += _check_signatures(conn)
+        except SQLAlchemyError as error:  # whatever is wrong with a table, it is not the view the log makes
+            problems, first = [f"views: cannot be read ({type(error).__name__}); run `commensal rebuild`"], None
     return replace(report, problems=tuple(problems), first_bad_index=first) if problems else report
 
 
 def rebuild(store: Store, progress: Progress = lambda _share: None) -> Rebuilt:
     """Drop the views and make them again from the log, in one transaction."""
     with store.writing() as conn:
-        try:
-            before = views.rows(conn)
-        except Exception:  # views of another version need not be readable to be replaced
-            before = {}
-        make_views(conn)
-        size = store.log.size(conn)
-        for index, record in store.log.records(conn):
-            if record is not None:
-                views.project(conn, index, record)
-            if index % 500 == 0:
-                progress(index / size)
-        after = views.rows(conn)
-    changed = tuple(sorted(name for name in after if before.get(name) != after[name]))
-    return Rebuilt(records=size, rows={name: len(found) for name, found in after.items()}, changed=changed)
+        return make_again(conn, store.log, progress)
 
 
 def _compare_views(conn: Connection, store: Store) -> tuple[list[str], int | None]:
     engine = create_engine("sqlite://")
     with engine.begin() as fresh:
-        views.views.create_all(fresh)
-        for index, record in store.log.records(conn):
-            if record is not None:
-                views.project(fresh, index, record)
+        views.make_tables(fresh)
+        project_all(store.log.records(conn), fresh)
         expected = views.rows(fresh)
     engine.dispose()
     problems: list[str] = []
     indexes: list[int] = []
-    try:
-        stored = views.rows(conn)
-    except Exception as error:  # whatever is wrong with a table, it is not the view the log makes
-        return [f"views: cannot be read ({type(error).__name__}); run `commensal rebuild`"], None
+    stored = views.rows(conn)
     for name, rows in expected.items():
         wrong = set(map(repr, stored[name])) ^ set(map(repr, rows))
         if not wrong and len(stored[name]) == len(rows):

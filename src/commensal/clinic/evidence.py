@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from commensal.clinic.database import open_engine
+from commensal.clinic.database import begin_reading, open_engine
 from commensal.clinic.errors import EvidenceError
 from commensal.errors import CommensalError, InputError
 from commensal.sentinel import audit, verify_opening
@@ -152,7 +152,7 @@ def _check_outputs(folder: Path, outputs: dict[str, str]) -> tuple[list[str], li
 def _check_database(path: Path, log_vkey: str, checkpoint: str) -> tuple[int, list[str]]:
     engine = open_engine(f"sqlite:///{path}", must_exist=True)
     try:
-        with engine.connect().execution_options(commensal_read_only=True) as conn:
+        with begin_reading(engine) as conn:
             report = audit(conn, log_vkey, saved_checkpoint=checkpoint)
     finally:
         engine.dispose()

@@ -4,7 +4,8 @@ from importlib.resources import files
 
 from sqlalchemy import Connection
 
-from commensal.clinic.database import as_store_errors, open_engine
+from commensal.clinic import views
+from commensal.clinic.database import open_engine
 from commensal.clinic.errors import StoreError
 from commensal.clinic.schema import check_schema, make_schema
 from commensal.clinic.store import CLINIC, Proposal, Store
@@ -25,21 +26,28 @@ def found_store(url: str, log: RecordsLog, clock: Clock, *, clinic: str, dentist
     Raises:
         StoreError: there is a database already, or it cannot be made.
     """
-    engine = open_engine(url, must_exist=False)
-    store = Store(engine, log, clinic_policy(), clock)
+    store = Store(open_engine(url, must_exist=False), log, clinic_policy(), clock)
+    try:
+        _found(store, clinic, dentist)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def _found(store: Store, clinic: str, dentist: SigningKey) -> None:
     with store.writing() as conn:
         make_schema(conn)
-        log.start(conn)
+        store.log.start(conn)
     act = Act(who_kind="Service", who="commensal", what="foundClinic", on_whom=CLINIC, why="a clinic begins")
     content = {
         "clinic": clinic,
         "dentist": dentist.name,
         "dentist_key": dentist.vkey,
-        "log_key": log.vkey,
+        "log_key": store.log.vkey,
         "policy_sha256": store.policy.sha256,
     }
     store.commit([Proposal(act=act, content=content)])
-    return store
 
 
 def open_store(url: str, log: RecordsLog, clock: Clock, *, any_view_version: bool = False) -> Store:
@@ -48,12 +56,24 @@ def open_store(url: str, log: RecordsLog, clock: Clock, *, any_view_version: boo
     Raises:
         StoreError: no clinic there, of another version, or of other keys.
     """
-    engine = open_engine(url, must_exist=True)
-    store = Store(engine, log, clinic_policy(), clock)
-    with as_store_errors(), engine.connect().execution_options(commensal_read_only=True) as conn:
-        check_schema(conn, any_view_version=any_view_version)
-        _check_origin(conn, log)
+    store = Store(open_engine(url, must_exist=True), log, clinic_policy(), clock)
+    try:
+        _check_store(store, any_view_version=any_view_version)
+    except BaseException:
+        store.close()
+        raise
     return store
+
+
+def _check_store(store: Store, *, any_view_version: bool) -> None:
+    with store.reading() as conn:
+        check_schema(conn, any_view_version=any_view_version)
+        _check_origin(conn, store.log)
+        size = store.log.size(conn)
+        is_emptied = not any_view_version and conn.dialect.name == "postgresql" and views.last_record(conn) is None
+    if is_emptied:  # PostgreSQL crashed: what is not in its write-ahead log was lost
+        with store.writing() as conn:
+            store.mend_views(conn, size)
 
 
 def _check_origin(conn: Connection, log: RecordsLog) -> None:

@@ -30,6 +30,12 @@ outbox = Table(
 
 def make_schema(conn: Connection) -> None:
     """Create everything in an empty database: migrations to the newest, then the views."""
+    upgrade(conn)
+    make_views(conn)
+
+
+def upgrade(conn: Connection) -> None:
+    """Run every migration that this database has not seen, in the caller's transaction; views are left as they are."""
     from alembic import command
     from alembic.config import Config
 
@@ -37,22 +43,46 @@ def make_schema(conn: Connection) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = conn
     command.upgrade(config, "head")
-    make_views(conn)
+
+
+def version_of(conn: Connection) -> str:
+    """The migration a clinic's database is at, "0001" on.
+
+    Raises:
+        StoreError: not a clinic's database.
+    """
+    tables = set(inspect(conn).get_table_names())
+    if "alembic_version" not in tables or "log_checkpoint" not in tables:
+        raise StoreError("database: this holds no clinic; check the path, or found one with `commensal init`")
+    return str(conn.execute(text("SELECT version_num FROM alembic_version")).scalar())
+
+
+def is_from_the_future(version: str) -> bool:
+    """True for a version that this program does not know."""
+    return not version.isdigit() or len(version) != len(HEAD) or version > HEAD
+
+
+def view_version_of(conn: Connection) -> str:
+    """The version of the views that are there; "" when none says so."""
+    return str(conn.execute(select(settings.c.value).where(settings.c.name == "view_version")).scalar() or "")
 
 
 def make_views(conn: Connection) -> None:
-    """Drop the views and make them empty, in the shape of this program version."""
-    for (name,) in conn.execute(select(settings.c.value).where(settings.c.name == "views")).all():
-        for table in name.split(","):
-            conn.execute(text(f'DROP TABLE IF EXISTS "{table}"'))
-    views.views.drop_all(conn)
-    views.views.create_all(conn)
-    conn.execute(settings.delete())
+    """Make the views, empty, in the shape of this program version; none may be there."""
+    views.make_tables(conn)
+    conn.execute(settings.delete().where(settings.c.name.in_(("views", "view_version"))))
     names = ",".join(sorted(views.views.tables))
     conn.execute(
         settings.insert(),
         [{"name": "views", "value": names}, {"name": "view_version", "value": str(views.VIEW_VERSION)}],
     )
+
+
+def view_names(conn: Connection) -> list[str]:
+    """The views there are now, perhaps of another program version."""
+    found = conn.execute(select(settings.c.value).where(settings.c.name == "views")).scalar()
+    there = set(inspect(conn).get_table_names())
+    return [name for name in (found or "").split(",") if name in there]
 
 
 def check_schema(conn: Connection, *, any_view_version: bool = False) -> None:
@@ -61,18 +91,13 @@ def check_schema(conn: Connection, *, any_view_version: bool = False) -> None:
     Raises:
         StoreError: not a clinic's database; one of another version; views of another version.
     """
-    tables = set(inspect(conn).get_table_names())
-    if "alembic_version" not in tables or "log_checkpoint" not in tables:
-        raise StoreError("database: this holds no clinic; check the path, or found one with `commensal init`")
-    found = conn.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    found = version_of(conn)
     if found != HEAD:
-        raise StoreError(
-            f"database: expected version {HEAD}, it is {found}; use the program version that wrote it. "
-            "Nothing was changed"
-        )
+        remedy = "use the program version that wrote it" if is_from_the_future(found) else "run `commensal migrate`"
+        raise StoreError(f"database: expected version {HEAD}, it is {found}; {remedy}. Nothing was changed")
     if any_view_version:
         return
-    version = conn.execute(select(settings.c.value).where(settings.c.name == "view_version")).scalar()
+    version = view_version_of(conn)
     if version != str(views.VIEW_VERSION):
         raise StoreError(
             f"database: expected views of version {views.VIEW_VERSION}, they are {version}; run `commensal rebuild`"

@@ -2,8 +2,9 @@
 
     proposals -> [ policy + consent + expected version -> record -> views ] -> one append, one checkpoint, one commit
 
-Writers of one process that wait for the database share a commit. SQLite appends serialise by BEGIN IMMEDIATE, so any
-process may append and there is no writer service. Nothing is answered before the commit is on disk.
+Writers of one process that wait for the database share a commit. Appends of all processes serialise in the database
+itself (see `database.open_engine`), so any process may append and there is no writer service. Nothing is answered
+before the commit is on disk.
 """
 
 import threading
@@ -14,11 +15,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine
 
-from commensal.clinic import views
-from commensal.clinic.database import as_store_errors
-from commensal.clinic.errors import ConflictError, RefusedError
+from commensal.clinic import outbox, views
+from commensal.clinic.database import as_store_errors, begin_reading
+from commensal.clinic.errors import ConflictError, RefusedError, StoreError
+from commensal.clinic.projecting import Projection
+from commensal.clinic.rebuilding import make_again
 from commensal.clock import Clock
 from commensal.sentinel import Act, Decision, Policy, Record, RecordsLog
 
@@ -109,12 +112,16 @@ class Store:
         try:
             with self.writing() as conn:
                 at = self.clock.now()
-                records: list[Record] = []
                 first = self.log.size(conn)
+                self.mend_views(conn, first)
+                records: list[Record] = []
+                views_now = Projection(conn)
                 for group in groups:
-                    self._decide_group(conn, group, records, first, at)
+                    self._decide_group(views_now, group, records, first, at)
                 if records:
                     self.log.append(conn, records, at)
+                    views_now.flush()
+                    outbox.enqueue(conn, enumerate(records, start=first), at)
         except BaseException as error:
             for group in groups:
                 group.error = group.error or error
@@ -124,27 +131,46 @@ class Store:
             for group in groups:
                 group.is_done = True
 
-    def _decide_group(self, conn: Connection, group: _Group, records: list[Record], first: int, at: datetime) -> None:
+    def mend_views(self, conn: Connection, size: int) -> None:
+        """Make the views again where a crash of PostgreSQL emptied them; refuse any others that are not up to date.
+
+        Raises:
+            StoreError: the views have not seen the last of `size` records.
+        """
+        seen = views.last_record(conn)
+        if seen == size - 1 or (seen is None and size == 0):
+            return
+        if seen is None and conn.dialect.name == "postgresql":
+            make_again(conn, self.log)
+            return
+        raise StoreError(
+            f"views: expected to have seen record {size - 1}, the last they saw is {seen}; run `commensal rebuild`. "
+            "Nothing was changed"
+        )
+
+    def _decide_group(
+        self, views_now: Projection, group: _Group, records: list[Record], first: int, at: datetime
+    ) -> None:
         kept = len(records)
-        savepoint = conn.begin_nested()
+        layer = views_now.layer()
         try:
             for proposal in group.proposals:
-                self._decide(conn, group, proposal, records, first, at)
+                self._decide(layer, group, proposal, records, first, at)
                 if group.refused is not None:
                     break
         except ConflictError as error:
             group.error = error
         if group.refused is None and group.error is None:
-            savepoint.commit()
+            layer.merge()
             return
-        savepoint.rollback()
         del records[kept:]
         if group.refused is not None:
-            self._take(conn, self._denial(conn, group.decided[-1][0], group.refused, at), records, first)
+            denial = self._denial(views_now, group.decided[-1][0], group.refused, at)
+            _take(views_now, denial, records, first)
 
     def _decide(
         self,
-        conn: Connection,
+        views_now: Projection,
         group: _Group,
         proposal: Proposal,
         records: list[Record],
@@ -152,31 +178,25 @@ class Store:
         at: datetime,
     ) -> None:
         if proposal.expected_version is not None:
-            self._check_version(conn, proposal)
-        act = self._with_context(conn, proposal.act)
+            _check_version(views_now, proposal)
+        act = self._with_context(views_now, proposal.act, first + len(records))
         decision = self.policy.decide(act)
         if decision.is_allowed:
             content = {
                 **proposal.content,
                 "decided_by": {"policies": list(decision.policies), "policy_sha256": decision.policy_sha256},
             }
-            index = self._take(conn, _record(act, content, at), records, first)
+            index = _take(views_now, _record(act, content, at), records, first)
             group.decided.append((proposal, decision, index))
         else:
             group.decided.append((proposal, decision, None))
             if proposal.is_required:
                 group.refused = decision
             else:
-                self._take(conn, self._denial(conn, proposal, decision, at), records, first)
+                _take(views_now, self._denial(views_now, proposal, decision, at), records, first)
 
     @staticmethod
-    def _take(conn: Connection, record: Record, records: list[Record], first: int) -> int:
-        index = first + len(records)
-        views.project(conn, index, record)
-        records.append(record)
-        return index
-
-    def _denial(self, conn: Connection, proposal: Proposal, decision: Decision, at: datetime) -> Record:
+    def _denial(views_now: Projection, proposal: Proposal, decision: Decision, at: datetime) -> Record:
         act = proposal.act
         content = {
             **({"visit_id": proposal.content["visit_id"]} if "visit_id" in proposal.content else {}),
@@ -185,45 +205,49 @@ class Store:
             "errors": list(decision.errors),
             "policy_sha256": decision.policy_sha256,
         }
-        is_known = conn.execute(select(views.person.c.ref).where(views.person.c.ref == act.on_whom)).first()
+        is_known = views_now.version(act.on_whom) is not None
         denied = replace(act, what="denied", on_whom=act.on_whom if is_known else CLINIC)
         return _record(denied, content, at)
 
-    def _with_context(self, conn: Connection, act: Act) -> Act:
-        """The act with the consents the store knows now; a first consent form counts for its own group."""
-        known = select(views.consent.c.purpose).where(
-            views.consent.c.person == act.on_whom, views.consent.c.is_permitted == 1
-        )
-        consents = sorted(row.purpose for row in conn.execute(known))
-        context: dict[str, object] = {"consents": consents}
-        if act.what == "foundClinic":
-            context["is_empty"] = self.log.size(conn) == 0
-        return replace(act, context=context)
-
     @staticmethod
-    def _check_version(conn: Connection, proposal: Proposal) -> None:
-        found = conn.execute(select(views.person.c.version).where(views.person.c.ref == proposal.act.on_whom)).scalar()
-        if found != proposal.expected_version:
-            raise ConflictError(
-                f"{proposal.act.what}: somebody else added to this record meanwhile: expected version "
-                f"{proposal.expected_version}, it is {found}; read it again, nothing was overwritten"
-            )
+    def _with_context(views_now: Projection, act: Act, size: int) -> Act:
+        """The act with the consents the store knows now; a first consent form counts for its own group."""
+        context: dict[str, object] = {"consents": views_now.consents(act.on_whom)}
+        if act.what == "foundClinic":
+            context["is_empty"] = size == 0
+        return replace(act, context=context)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A write transaction (BEGIN IMMEDIATE): committed when the block ends well, else rolled back."""
+        """A write transaction that holds the write lock: committed when the block ends well, else rolled back."""
         with as_store_errors(), self.engine.begin() as conn:
             yield conn
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that sees one moment of the store and writes nothing."""
-        with as_store_errors(), self.engine.connect().execution_options(commensal_read_only=True) as conn:
+        with as_store_errors(), begin_reading(self.engine) as conn:
             yield conn
 
     def close(self) -> None:
         """Let go of the database; SQLite folds its write-ahead log back into the one file."""
         self.engine.dispose()
+
+
+def _take(views_now: Projection, record: Record, records: list[Record], first: int) -> int:
+    index = first + len(records)
+    views_now.take(index, record)
+    records.append(record)
+    return index
+
+
+def _check_version(views_now: Projection, proposal: Proposal) -> None:
+    found = views_now.version(proposal.act.on_whom)
+    if found != proposal.expected_version:
+        raise ConflictError(
+            f"{proposal.act.what}: somebody else added to this record meanwhile: expected version "
+            f"{proposal.expected_version}, it is {found}; read it again, nothing was overwritten"
+        )
 
 
 def _record(act: Act, content: Mapping[str, Any], at: datetime) -> Record:

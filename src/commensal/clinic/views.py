@@ -1,21 +1,18 @@
 """Views: what a clinic looks things up in. Made from the records log alone, dropped and rebuilt from it at will.
 
-`project` is the only writer. It sees one record and the rows already made, so that rebuilding from the log gives
-the same rows, in the same order, as the day they were first written.
+`commensal.clinic.projecting` is their only writer.
 """
 
 import json
-from collections.abc import Mapping
-from typing import Any
 
-from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, delete, insert, select, update
+from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, Table, Text, delete, select, text
 
-from commensal.sentinel import Record
-
-VIEW_VERSION = 1
+VIEW_VERSION = 2
 """Raised with every change of the tables or of `project`; a store of another version asks for a rebuild."""
 
 views = MetaData()
+INDEX = BigInteger().with_variant(Integer, "sqlite")
+"""A place in the log."""
 
 person = Table(
     "person",
@@ -38,7 +35,7 @@ consent = Table(
     Column("is_permitted", Integer, nullable=False),
     Column("given_on", Text, nullable=False),
     Column("given_by", Text, nullable=False),
-    Column("record", Integer, nullable=False),
+    Column("record", INDEX, nullable=False),
 )
 visit = Table(
     "visit",
@@ -52,15 +49,15 @@ visit = Table(
     Column("status", Text, nullable=False),
     Column("inputs_sha256", Text, nullable=False),
     Column("recorded_at", Text, nullable=False),
-    Column("first_record", Integer, nullable=False),
-    Column("last_record", Integer, nullable=False),
-    Column("closing_record", Integer),
+    Column("first_record", INDEX, nullable=False),
+    Column("last_record", INDEX, nullable=False),
+    Column("closing_record", INDEX),
 )
 chart = Table(
     "chart",
     views,
-    Column("record", Integer, primary_key=True),
-    Column("visit_id", Text, nullable=False),
+    Column("record", INDEX, primary_key=True, autoincrement=False),
+    Column("visit_id", Text, nullable=False, index=True),
     Column("person", Text, nullable=False),
     Column("act", Text, nullable=False),
     Column("content", Text, nullable=False),
@@ -68,7 +65,7 @@ chart = Table(
 signature = Table(
     "signature",
     views,
-    Column("record", Integer, primary_key=True),
+    Column("record", INDEX, primary_key=True, autoincrement=False),
     Column("visit_id", Text, nullable=False),
     Column("signed_by", Text, nullable=False),
     Column("public_key", Text, nullable=False),
@@ -78,7 +75,7 @@ signature = Table(
 event = Table(
     "event",
     views,
-    Column("record", Integer, primary_key=True),
+    Column("record", INDEX, primary_key=True, autoincrement=False),
     Column("person", Text, nullable=False),
     Column("actor", Text, nullable=False),
     Column("act", Text, nullable=False),
@@ -88,29 +85,27 @@ event = Table(
 founding = Table(
     "founding",
     views,
-    Column("record", Integer, primary_key=True),
+    Column("record", INDEX, primary_key=True, autoincrement=False),
     Column("clinic", Text, nullable=False),
     Column("dentist", Text, nullable=False),
     Column("dentist_key", Text, nullable=False),
     Column("policy_sha256", Text, nullable=False),
 )
 
-CHARTED = frozenset(
-    {
-        "recordConsent",
-        "denied",
-        "recordAnxiety",
-        "recordExam",
-        "recordDiet",
-        "recordForecast",
-        "storeSample",
-        "recordFindings",
-        "overrideFinding",
-        "draftPlan",
-        "exportRecord",
-        "closeVisit",
-    }
+erasure = Table(
+    "erasure",
+    views,
+    Column("record", INDEX, primary_key=True, autoincrement=False),
+    Column("erased", Text, nullable=False),
 )
+"""Who was forgotten is not told: only which entries, as a JSON list, so that an older backup can forget them too."""
+head = Table(
+    "head",
+    views,
+    Column("slot", Integer, primary_key=True, autoincrement=False),
+    Column("record", INDEX, nullable=False),
+)
+"""One row, slot 0: the last record the views have seen."""
 
 
 def as_text(value: object) -> str:
@@ -118,126 +113,30 @@ def as_text(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-def project(conn: Connection, index: int, record: Record) -> None:
-    """Bring the views up to date with one record. Every act leaves an event; known acts leave rows as well."""
-    content = record.content
-    conn.execute(
-        insert(event).values(
-            record=index,
-            person=record.subject,
-            actor=record.actor,
-            act=record.act,
-            why=record.why,
-            at=record.at.isoformat(),
-        )
-    )
-    if record.act in SINGLE:
-        SINGLE[record.act](conn, index, record, content)
-    if record.act in CHARTED and "visit_id" in content:
-        conn.execute(
-            insert(chart).values(
-                record=index,
-                visit_id=content["visit_id"],
-                person=record.subject,
-                act=record.act,
-                content=as_text(content),
-            )
-        )
-    if "visit_id" in content and record.act not in ("openVisit", "closeVisit"):
-        conn.execute(update(visit).where(visit.c.visit_id == content["visit_id"]).values(last_record=index))
-    conn.execute(update(person).where(person.c.ref == record.subject).values(version=person.c.version + 1))
+def make_tables(conn: Connection) -> None:
+    """Create the views, empty. PostgreSQL keeps them out of its write-ahead log: what is erased is not kept there.
+
+    After a crash PostgreSQL finds such tables empty; the store makes them again from the log.
+    """
+    views.create_all(conn)
+    if conn.dialect.name == "postgresql":
+        for table in views.sorted_tables:
+            conn.execute(text(f'ALTER TABLE "{table.name}" SET UNLOGGED'))
 
 
-def _found(conn: Connection, index: int, record: Record, content: Mapping[str, Any]) -> None:
-    conn.execute(
-        insert(founding).values(
-            record=index,
-            clinic=content["clinic"],
-            dentist=content["dentist"],
-            dentist_key=content["dentist_key"],
-            policy_sha256=content["policy_sha256"],
-        )
-    )
+def last_record(conn: Connection) -> int | None:
+    """The last record the views have seen; None when they were never filled, or emptied by a database crash."""
+    found: int | None = conn.execute(select(head.c.record).where(head.c.slot == 0)).scalar()
+    return found
 
 
-def _register(conn: Connection, index: int, record: Record, content: Mapping[str, Any]) -> None:
-    conn.execute(
-        insert(person).values(
-            ref=record.subject,
-            given=content["given"],
-            family=content["family"],
-            born=content["born"],
-            gender=content["gender"],
-            language=content["language"],
-            identifiers=as_text(content["identifiers"]),
-            resource=as_text(content["resource"]),
-            version=0,
-        )
-    )
-
-
-def _consent(conn: Connection, index: int, record: Record, content: Mapping[str, Any]) -> None:
-    conn.execute(delete(consent).where(consent.c.person == record.subject))
-    for purpose, is_permitted in sorted(content["purposes"].items()):
-        conn.execute(
-            insert(consent).values(
-                person=record.subject,
-                purpose=purpose,
-                is_permitted=int(is_permitted),
-                given_on=content["given_on"],
-                given_by=content["given_by"],
-                record=index,
-            )
-        )
-
-
-def _open(conn: Connection, index: int, record: Record, content: Mapping[str, Any]) -> None:
-    form = select(consent.c.record).where(consent.c.person == record.subject).limit(1)
-    conn.execute(
-        insert(visit).values(
-            visit_id=content["visit_id"],
-            person=record.subject,
-            on_day=content["on"],
-            reason=content["reason"],
-            clinic=content["clinic"],
-            dentist=content["dentist"],
-            status="open",
-            inputs_sha256=content["inputs_sha256"],
-            recorded_at=record.at.isoformat(),
-            first_record=conn.execute(form).scalar_one(),
-            last_record=index,
-        )
-    )
-
-
-def _sign(conn: Connection, index: int, record: Record, content: Mapping[str, Any]) -> None:
-    conn.execute(
-        insert(signature).values(
-            record=index,
-            visit_id=content["visit_id"],
-            signed_by=content["signed_by"],
-            public_key=content["public_key"],
-            signed_at=content["signed_at"],
-            signature=content["signature"],
-        )
-    )
-    conn.execute(update(visit).where(visit.c.visit_id == content["visit_id"]).values(status="signed"))
-
-
-def _close(conn: Connection, index: int, record: Record, content: Mapping[str, Any]) -> None:
-    conn.execute(
-        update(visit).where(visit.c.visit_id == content["visit_id"]).values(status="closed", closing_record=index)
-    )
-
-
-SINGLE = {
-    "foundClinic": _found,
-    "registerPatient": _register,
-    "recordConsent": _consent,
-    "openVisit": _open,
-    "signPlan": _sign,
-    "closeVisit": _close,
-}
+def forget_person(conn: Connection, ref: str) -> None:
+    """Delete every row that a person's own records made."""
+    mine = select(visit.c.visit_id).where(visit.c.person == ref)
+    conn.execute(delete(signature).where(signature.c.visit_id.in_(mine)))
+    for table in (chart, event, consent, visit):
+        conn.execute(delete(table).where(table.c.person == ref))
+    conn.execute(delete(person).where(person.c.ref == ref))
 
 
 def rows(conn: Connection) -> dict[str, list[tuple[object, ...]]]:
