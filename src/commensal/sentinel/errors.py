@@ -6,6 +6,7 @@ CommensalError
     ├── ProofError       a proof that is malformed or does not hold
     ├── KeyFileError     a key file that is missing, foreign, open to others, or whose passphrase is wrong
     ├── LogError         a log that cannot take or give what was asked
+    ├── WitnessError     a witness whose memory is missing, foreign or full
     └── PolicyError      a policy that cannot be used (policy.py)
 """
 
@@ -30,3 +31,7 @@ class KeyFileError(SentinelError):
 
 class LogError(SentinelError):
     """A log that cannot take or give what was asked; nothing was appended."""
+
+
+class WitnessError(SentinelError):
+    """A witness whose memory is missing, of something else, or full."""
