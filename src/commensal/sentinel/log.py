@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, type_coerce, update
+from sqlalchemy.types import NullType
 
 from commensal.sentinel import tables
 from commensal.sentinel.checkpoint import Checkpoint, open_checkpoint
@@ -20,9 +21,11 @@ from commensal.sentinel.keys import SigningKey
 from commensal.sentinel.leaf import (
     COMMITMENT_BYTES,
     SALT_BYTES,
+    Leaf,
     Record,
     canonical,
     commitment,
+    decode_leaf,
     from_canonical,
     is_leaf,
     leaf_prefix,
@@ -42,6 +45,10 @@ READ_AT_ONCE = 1_000
 LATEST = select(
     select(tables.checkpoint.c.note).where(tables.checkpoint.c.slot == 0).scalar_subquery(),
     select(func.max(tables.entry.c.idx)).scalar_subquery(),
+    select(type_coerce(tables.entry.c.leaf, NullType))  # as it is: whatever lies there must crash nothing
+    .order_by(tables.entry.c.idx.desc())
+    .limit(1)
+    .scalar_subquery(),
 )
 MOVE_CHECKPOINT = update(tables.checkpoint).where(tables.checkpoint.c.slot == 0).values(note=bindparam("note"))
 
@@ -52,6 +59,15 @@ class Receipt:
 
     index: int
     leaf_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a log stands."""
+
+    size: int
+    at: datetime | None
+    """Log time of the last entry; None in an empty log."""
 
 
 class RecordsLog:
@@ -88,7 +104,8 @@ class RecordsLog:
         Args:
             conn: in a transaction that holds the write lock.
             records: in order; an empty list changes nothing.
-            at: log time of all of them, timezone-aware.
+            at: log time of all of them, timezone-aware. Log time never falls: where the last entry's is later, that one
+                is written; the records' own times keep what the clock said.
 
         Raises:
             LogError: a record that cannot be logged; or what is stored no longer matches the last signed checkpoint.
@@ -99,8 +116,8 @@ class RecordsLog:
 
     def _append(self, conn: Connection, records: Sequence[Record], at: datetime) -> list[Receipt]:
         encodings = [canonical(record) for record in records]  # 7.1
-        prefix = leaf_prefix(at)
-        signed = self._signed(conn)  # 7.2
+        signed, last = self._signed(conn)  # 7.2
+        prefix = max(leaf_prefix(at), leaf_prefix(last.at) if last is not None else b"")
         if not records:
             return []
         tree = read_tree(conn, signed.size)  # 7.3
@@ -125,7 +142,25 @@ class RecordsLog:
 
     def size(self, conn: Connection) -> int:
         """How many entries the signed checkpoint speaks of."""
-        return self._signed(conn).size
+        return self._signed(conn)[0].size
+
+    def standing(self, conn: Connection) -> Standing:
+        """Size, and the log time nothing later falls behind."""
+        signed, last = self._signed(conn)
+        return Standing(signed.size, None if last is None else last.at)
+
+    def log_time(self, conn: Connection, index: int) -> datetime | None:
+        """The log time of one entry; None when there is no such entry.
+
+        Raises:
+            LogError: it is no leaf.
+        """
+        leaf = conn.execute(select(tables.entry.c.leaf).where(tables.entry.c.idx == index)).scalar()
+        return None if leaf is None else decode_leaf(leaf).at
+
+    def is_erased(self, conn: Connection, index: int) -> bool:
+        """True when the payload of an entry was destroyed."""
+        return conn.execute(select(tables.payload.c.idx).where(tables.payload.c.idx == index)).first() is None
 
     def checkpoint(self, conn: Connection) -> str:
         """The latest signed checkpoint.
@@ -242,14 +277,18 @@ class RecordsLog:
             raise LogError(f"log: the payload of entry {index} was destroyed")
         return leaf, *open_payload(open_data_key(conn, self.vault, row.key_id), index, leaf, row.sealed_record)
 
-    def _signed(self, conn: Connection) -> Checkpoint:
-        note, last = conn.execute(LATEST).one()
+    def _signed(self, conn: Connection) -> tuple[Checkpoint, Leaf | None]:
+        note, last, leaf = conn.execute(LATEST).one()
         if note is None:
             raise LogError("log: no checkpoint here; this database holds no log")
         signed = self._opened_checkpoint(str(note))
         if (-1 if last is None else last) != signed.size - 1:
             raise LogError("log: entries and signed checkpoint disagree; stop recording and run `commensal audit`")
-        return signed
+        if last is None:
+            return signed, None
+        if not (isinstance(leaf, bytes) and is_leaf(leaf)):
+            raise LogError(f"log: entry {last} is no leaf; stop recording and run `commensal audit`")
+        return signed, decode_leaf(leaf)
 
     def _opened_checkpoint(self, note: str) -> Checkpoint:
         """Check a checkpoint's signature, once for each text."""
