@@ -37,7 +37,7 @@ def assert_next_run_completes(clinic):
 def test_a_database_locked_by_another_process_is_said_and_the_next_run_completes(file_clinic):
     event.listen(file_clinic.store.engine, "connect", lambda conn, _: conn.execute("PRAGMA busy_timeout = 50"))
     file_clinic.store.engine.dispose()
-    other = sqlite3.connect(file_clinic.folder / "file_clinic.db", isolation_level=None)
+    other = sqlite3.connect(file_clinic.folder / "clinic.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StoreError, match="another process is writing"):
         conduct(file_clinic)

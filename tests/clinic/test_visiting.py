@@ -331,9 +331,9 @@ def test_a_proof_of_some_other_record_does_not_close_a_visit(clinic, without_twi
 
 def test_a_database_from_before_the_visit_does_not_pass_for_the_visits_own(file_clinic, without_twin):
     file_clinic.store.close()
-    before = (file_clinic.folder / "file_clinic.db").read_bytes()
+    before = (file_clinic.folder / "clinic.db").read_bytes()
     conduct(file_clinic)
-    (file_clinic.folder / "out" / "file_clinic.db").write_bytes(before)
+    (file_clinic.folder / "out" / "clinic.db").write_bytes(before)
     check = check_folder(file_clinic.folder / "out", file_clinic.log.vkey)
     assert check.problems
     assert all(problem.startswith("file_clinic.db: ") for problem in check.problems)

@@ -8,14 +8,12 @@ from pathlib import Path
 import pytest
 
 from commensal.sentinel.errors import KeyFileError
+from commensal.sentinel.key_file import FORMAT, KEY_FILE_MAX_BYTES, read_key
 from commensal.sentinel.keys import (
-    FORMAT,
-    KEY_FILE_MAX_BYTES,
     create_keys,
     is_signed_by,
     open_keys,
     open_recovery,
-    read_key,
 )
 from commensal.sentinel.note import open_note, parse_verifier_key
 

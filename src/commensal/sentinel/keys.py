@@ -5,38 +5,26 @@ log.key       signs checkpoints                   Ed25519; log.vkey is its publi
 dentist.key   signs plans                         Ed25519; dentist.vkey is its public half
 recovery.key  opens everything when clinic.key is lost; kept offline   X25519; recovery.pub is its public half
 
-A secret file is JSON, readable by its owner alone, and protected by a passphrase (scrypt, AES-256-GCM) unless the
-clinic chose plain files. Format: docs/specs/records-log.md section 6.
+A secret file is readable by its owner alone, and protected by a passphrase unless the clinic chose plain files; both
+can be changed later (`protect_keys`). New secrets are rotation.py's. Format: docs/specs/records-log.md section 6.
 """
 
 import base64
-import json
 import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from commensal.sentinel.ed25519 import is_signed
 from commensal.sentinel.errors import KeyFileError, NoteError
+from commensal.sentinel.key_file import KINDS, is_plain, key_text, read_key, read_text, write_private
+from commensal.sentinel.key_folder import PROTECTED, ROTATED, held, promote, stage
 from commensal.sentinel.note import VerifierKey, parse_verifier_key, signed_text, strict_base64, verifier_key
-from commensal.sentinel.vault import KEY_BYTES, NONCE_BYTES, RecoveryVault, Vault
-
-FORMAT = "commensal.key/1"
-KEY_FILE_MAX_BYTES = 4096
-SCRYPT_N, SCRYPT_R, SCRYPT_P = 2**15, 8, 3
-"""32 MiB and about a quarter of a second a key. Source: OWASP Password Storage Cheat Sheet (scrypt, 2^15, 8, 3)."""
-SCRYPT_MAX_BYTES = 2**30
-"""A key file may ask for more work than we do, up to a gigabyte of memory (128 * n * r)."""
-SCRYPT_P_MAX = 16
-KINDS = ("clinic", "log", "dentist", "recovery")
+from commensal.sentinel.vault import KEY_BYTES, RecoveryVault, Vault
 
 
 class SigningKey:
@@ -84,6 +72,8 @@ class Keys:
     log: SigningKey
     dentist: SigningKey
     vault: Vault
+    is_settled: bool = True
+    """False when a rotation was cut short: `rotation.settle` finds out which clinic key the database is under."""
 
 
 def create_keys(folder: Path, passphrase: bytes | None, *, origin: str, dentist: str) -> Keys:
@@ -98,8 +88,7 @@ def create_keys(folder: Path, passphrase: bytes | None, *, origin: str, dentist:
     Raises:
         KeyFileError: keys are there already, an empty passphrase, or a name no key may carry.
     """
-    if passphrase is not None and not passphrase:
-        raise KeyFileError("passphrase: expected at least one character; say --no-passphrase for plain files")
+    check_passphrase(passphrase)
     if any((folder / f"{kind}.key").exists() for kind in KINDS):
         raise KeyFileError(f"{folder}: keys are there already; nothing was changed")
     secrets = {kind: os.urandom(KEY_BYTES) for kind in KINDS}
@@ -114,8 +103,7 @@ def create_keys(folder: Path, passphrase: bytes | None, *, origin: str, dentist:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".keys-") as draft:
         for kind in KINDS:
-            text = json.dumps(_locked(kind, names[kind], secrets[kind], passphrase), indent=1) + "\n"
-            _write_private(Path(draft) / f"{kind}.key", text)
+            write_private(Path(draft) / f"{kind}.key", key_text(kind, names[kind], secrets[kind], passphrase))
         for name, text in public.items():
             (Path(draft) / name).write_text(text + "\n", encoding="utf-8")
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -127,20 +115,53 @@ def create_keys(folder: Path, passphrase: bytes | None, *, origin: str, dentist:
 def open_keys(folder: Path, ask: Callable[[], bytes]) -> Keys:
     """The keys a clinic runs with. `ask` gives the passphrase; it is called once, and only when the keys have one.
 
+    A change of passphrase that was cut short is finished first. Of a rotation that was cut short `is_settled` tells.
+
     Raises:
         KeyFileError: a file is missing, of another kind, open to others, or the passphrase is wrong.
     """
-    is_plain = _parsed(folder / "clinic.key", "clinic")["protection"].get("kdf") == "none"
-    passphrase = None if is_plain else ask()
-    _, clinic = read_key(folder / "clinic.key", "clinic", passphrase)
-    origin, log = read_key(folder / "log.key", "log", passphrase)
-    name, dentist = read_key(folder / "dentist.key", "dentist", passphrase)
-    try:
-        recovery = strict_base64(_read_text(folder / "recovery.pub").strip(), "recovery.pub")
-        vault = Vault(clinic, recovery)
-    except (NoteError, ValueError) as error:
-        raise KeyFileError(f"{folder / 'recovery.pub'}: expected 32 bytes in base64") from error
-    return Keys(log=SigningKey(origin, log), dentist=SigningKey(name, dentist), vault=vault)
+    if (folder / PROTECTED).exists():
+        _finish_protecting(folder)
+    with held(folder, alone=False):
+        clinic = folder / "clinic.key"
+        if not clinic.exists() and (folder / ROTATED / "clinic.key").exists():
+            clinic = folder / ROTATED / "clinic.key"
+        passphrase = None if is_plain(clinic, "clinic") else ask()
+        _, secret = read_key(clinic, "clinic", passphrase)
+        origin, log = read_key(folder / "log.key", "log", passphrase)
+        name, dentist = read_key(folder / "dentist.key", "dentist", passphrase)
+        vault = Vault(secret, read_recovery_public(folder / "recovery.pub"))
+        is_settled = not (folder / ROTATED).exists()
+    return Keys(log=SigningKey(origin, log), dentist=SigningKey(name, dentist), vault=vault, is_settled=is_settled)
+
+
+def protect_keys(folder: Path, ask: Callable[[], bytes], passphrase: bytes | None) -> tuple[str, ...]:
+    """Put every secret file that is here under another passphrase, or under none; gives the names of the files.
+
+    All of them change at one moment. The secrets stay the same, so nothing stored changes, and a copy of a file from
+    before still opens with the passphrase from before: where that became known, rotate the keys as well.
+
+    Args:
+        folder: where the keys are; recovery.key may be elsewhere, and then stays as it is.
+        ask: gives the passphrase of now; called once, and only when there is one.
+        passphrase: the new one; None = plain files.
+
+    Raises:
+        KeyFileError: a file does not open, an empty passphrase, or a rotation was cut short; nothing was changed.
+    """
+    check_passphrase(passphrase)
+    if (folder / PROTECTED).exists():
+        _finish_protecting(folder)
+    with held(folder, alone=True):
+        here = [kind for kind in KINDS if (folder / f"{kind}.key").exists()]
+        if "clinic" not in here:
+            raise KeyFileError(f"{folder / 'clinic.key'}: no such key file; `commensal keys recover` makes it anew")
+        old = None if all(is_plain(folder / f"{kind}.key", kind) for kind in here) else ask()
+        opened = {kind: read_key(folder / f"{kind}.key", kind, old) for kind in here}
+        files = {f"{kind}.key": key_text(kind, *opened[kind], passphrase) for kind in here}
+        stage(folder, PROTECTED, files)
+        promote(folder, PROTECTED)
+    return tuple(files)
 
 
 def open_recovery(path: Path, passphrase: bytes | None) -> RecoveryVault:
@@ -153,89 +174,32 @@ def open_recovery(path: Path, passphrase: bytes | None) -> RecoveryVault:
     return RecoveryVault(secret)
 
 
-def read_key(path: Path, kind: str, passphrase: bytes | None) -> tuple[str, bytes]:
-    """Name and secret of one key file.
+def read_recovery_public(path: Path) -> bytes:
+    """The public half of the recovery key, 32 bytes.
 
     Raises:
-        KeyFileError: missing, of another kind, open to others, malformed, or the passphrase is wrong or missing.
+        KeyFileError: missing, or not one.
     """
-    parsed = _parsed(path, kind)
-    if os.name == "posix" and path.stat().st_mode & 0o077:
-        raise KeyFileError(f"{path}: others can read this key; run `chmod 600 {path}` and consider making new keys")
     try:
-        name, protection = str(parsed["name"]), parsed["protection"]
-        secret = strict_base64(parsed["secret"], "secret")
-        if protection["kdf"] == "none":
-            opened = secret
-        elif passphrase is None:
-            raise KeyFileError(f"{path}: protected by a passphrase; give --passphrase-file")
-        else:
-            opened = _unlocked(path, kind, name, secret, protection, passphrase)
-    except (KeyError, TypeError, ValueError, NoteError) as error:
-        raise KeyFileError(f"{path}: expected a {FORMAT} file, got something else") from error
-    if len(opened) != KEY_BYTES:
-        raise KeyFileError(f"{path}: expected a secret of {KEY_BYTES} bytes, got {len(opened)}")
-    return name, opened
+        public = strict_base64(read_text(path).strip(), "recovery.pub")
+    except (NoteError, ValueError) as error:
+        raise KeyFileError(f"{path}: expected {KEY_BYTES} bytes in base64") from error
+    if len(public) != KEY_BYTES:
+        raise KeyFileError(f"{path}: expected {KEY_BYTES} bytes in base64")
+    return public
 
 
-def _locked(kind: str, name: str, secret: bytes, passphrase: bytes | None) -> dict[str, Any]:
-    protection: dict[str, Any] = {"kdf": "none"}
-    if passphrase is not None:
-        salt, nonce = os.urandom(16), os.urandom(NONCE_BYTES)
-        protection = {
-            "kdf": "scrypt",
-            "n": SCRYPT_N,
-            "r": SCRYPT_R,
-            "p": SCRYPT_P,
-            "salt": base64.b64encode(salt).decode(),
-        }
-        stretched = Scrypt(salt=salt, length=32, n=SCRYPT_N, r=SCRYPT_R, p=SCRYPT_P).derive(passphrase)
-        secret = nonce + AESGCM(stretched).encrypt(nonce, secret, f"{kind}\n{name}".encode())
-    return {
-        "format": FORMAT,
-        "kind": kind,
-        "name": name,
-        "protection": protection,
-        "secret": base64.b64encode(secret).decode(),
-    }
+def check_passphrase(passphrase: bytes | None) -> None:
+    """Refuse a passphrase that protects nothing.
+
+    Raises:
+        KeyFileError: it is empty.
+    """
+    if passphrase is not None and not passphrase:
+        raise KeyFileError("passphrase: expected at least one character; say --no-passphrase for plain files")
 
 
-def _unlocked(path: Path, kind: str, name: str, secret: bytes, protection: dict[str, Any], passphrase: bytes) -> bytes:
-    n, r, p = (int(protection[part]) for part in ("n", "r", "p"))
-    is_bounded = n >= 2 and r >= 1 and 1 <= p <= SCRYPT_P_MAX and 128 * n * r <= SCRYPT_MAX_BYTES
-    if protection["kdf"] != "scrypt" or not is_bounded:
-        raise KeyFileError(f"{path}: expected scrypt with 128 * n * r <= {SCRYPT_MAX_BYTES} and p <= {SCRYPT_P_MAX}")
-    salt = strict_base64(protection["salt"], "salt")
-    stretched = Scrypt(salt=salt, length=32, n=n, r=r, p=p).derive(passphrase)
-    try:
-        return AESGCM(stretched).decrypt(secret[:NONCE_BYTES], secret[NONCE_BYTES:], f"{kind}\n{name}".encode())
-    except InvalidTag as error:
-        raise KeyFileError(f"{path}: wrong passphrase, or the file was changed") from error
-
-
-def _parsed(path: Path, kind: str) -> dict[str, Any]:
-    try:
-        parsed = json.loads(_read_text(path))
-    except (ValueError, RecursionError) as error:
-        raise KeyFileError(f"{path}: expected a {FORMAT} file, got something else") from error
-    if not isinstance(parsed, dict) or parsed.get("format") != FORMAT or not isinstance(parsed.get("protection"), dict):
-        raise KeyFileError(f"{path}: expected a {FORMAT} file, got something else")
-    if parsed.get("kind") != kind:
-        raise KeyFileError(f"{path}: expected a {kind} key, got a {str(parsed.get('kind'))[:20]} key")
-    return parsed
-
-
-def _read_text(path: Path) -> str:
-    if not path.is_file():
-        raise KeyFileError(f"{path}: no such key file; `commensal init` makes keys, --keys says where they are")
-    if path.stat().st_size > KEY_FILE_MAX_BYTES:
-        raise KeyFileError(f"{path}: expected at most {KEY_FILE_MAX_BYTES} bytes")
-    return path.read_text(encoding="utf-8")
-
-
-def _write_private(path: Path, text: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+def _finish_protecting(folder: Path) -> None:
+    with held(folder, alone=True):
+        if (folder / PROTECTED).exists():
+            promote(folder, PROTECTED)
