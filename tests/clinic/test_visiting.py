@@ -336,7 +336,7 @@ def test_a_database_from_before_the_visit_does_not_pass_for_the_visits_own(file_
     (file_clinic.folder / "out" / "clinic.db").write_bytes(before)
     check = check_folder(file_clinic.folder / "out", file_clinic.log.vkey)
     assert check.problems
-    assert all(problem.startswith("file_clinic.db: ") for problem in check.problems)
+    assert all(problem.startswith("clinic.db: ") for problem in check.problems)
 
 
 def test_another_clinics_key_does_not_vouch_for_a_folder(clinic, tmp_path, without_twin):

@@ -45,6 +45,12 @@ SET_VISIT = (
 
 DROP_CONSENTS = delete(consent).where(consent.c.person == bindparam("key"))
 MOVE_HEAD = update(views.head).where(views.head.c.slot == 0).values(record=bindparam("last"))
+VERSION = select(person.c.version).where(person.c.ref == bindparam("key"))
+FORM = select(consent).where(consent.c.person == bindparam("key"))
+CHANGING = select(visit.c.status, visit.c.last_record, visit.c.closing_record).where(
+    visit.c.visit_id == bindparam("key")
+)
+ADD = {table: insert(table) for table in (person, visit, consent, views.head, *STREAMS)}
 
 
 class Projection:
@@ -130,20 +136,20 @@ class Projection:
             self._new_persons[ref]["version"] = self._persons[ref]
         for visit_id in self._changed_visits & self._new_visits.keys():
             self._new_visits[visit_id] |= self._visits[visit_id] or {}
-        _write(conn, insert(person), list(self._new_persons.values()))
-        _write(conn, insert(visit), list(self._new_visits.values()))
+        _write(conn, ADD[person], list(self._new_persons.values()))
+        _write(conn, ADD[visit], list(self._new_visits.values()))
         changed = sorted(self._changed_persons - self._new_persons.keys())
         _write(conn, SET_PERSON, [{"key": ref, "version": self._persons[ref]} for ref in changed])
         moved = [(key, self._visits[key] or {}) for key in sorted(self._changed_visits - self._new_visits.keys())]
         _write(conn, SET_VISIT, [{"key": key, **{f"new_{n}": v for n, v in row.items()}} for key, row in moved])
         _write(conn, DROP_CONSENTS, [{"key": ref} for ref in sorted(self._changed_consents)])
-        _write(conn, insert(consent), [row for ref in sorted(self._changed_consents) for row in self._consents[ref]])
+        _write(conn, ADD[consent], [row for ref in sorted(self._changed_consents) for row in self._consents[ref]])
         for table, rows in self._rows.items():
             names = table.columns.keys()
-            _write(conn, insert(table), [dict(zip(names, row, strict=True)) for row in rows])
+            _write(conn, ADD[table], [dict(zip(names, row, strict=True)) for row in rows])
             rows.clear()
         if self._last is not None and not conn.execute(MOVE_HEAD, {"last": self._last}).rowcount:
-            conn.execute(insert(views.head).values(slot=0, record=self._last))
+            conn.execute(ADD[views.head], {"slot": 0, "record": self._last})
         for gathered in (self._new_persons, self._new_visits):
             gathered.clear()
         for keys in (self._changed_persons, self._changed_visits, self._changed_consents):
@@ -152,7 +158,7 @@ class Projection:
     def _stored_version(self, ref: str) -> int | None:
         if self._is_empty:
             return None
-        found: int | None = self._conn.execute(select(person.c.version).where(person.c.ref == ref)).scalar()
+        found: int | None = self._conn.execute(VERSION, {"key": ref}).scalar()
         return found
 
     def _form(self, ref: str) -> list[Row]:
@@ -162,7 +168,7 @@ class Projection:
             elif self._is_empty:
                 self._consents[ref] = []
             else:
-                found = self._conn.execute(select(consent).where(consent.c.person == ref))
+                found = self._conn.execute(FORM, {"key": ref})
                 self._consents[ref] = [dict(row._mapping) for row in found]
         return self._consents[ref]
 
@@ -175,8 +181,7 @@ class Projection:
             elif self._is_empty:
                 self._visits[visit_id] = None
             else:
-                columns = select(visit.c.status, visit.c.last_record, visit.c.closing_record)
-                found = self._conn.execute(columns.where(visit.c.visit_id == visit_id)).first()
+                found = self._conn.execute(CHANGING, {"key": visit_id}).first()
                 self._visits[visit_id] = None if found is None else dict(found._mapping)
         return self._visits[visit_id]
 

@@ -113,6 +113,9 @@ def as_text(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
+LAST_RECORD = select(head.c.record).where(head.c.slot == 0)
+
+
 def make_tables(conn: Connection) -> None:
     """Create the views, empty. PostgreSQL keeps them out of its write-ahead log: what is erased is not kept there.
 
@@ -126,7 +129,7 @@ def make_tables(conn: Connection) -> None:
 
 def last_record(conn: Connection) -> int | None:
     """The last record the views have seen; None when they were never filled, or emptied by a database crash."""
-    found: int | None = conn.execute(select(head.c.record).where(head.c.slot == 0)).scalar()
+    found: int | None = conn.execute(LAST_RECORD).scalar()
     return found
 
 

@@ -5,8 +5,10 @@ Policy language: Cedar (www.cedarpolicy.com), evaluated by `cedarpy`.
 """
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import cedarpy
 
@@ -15,6 +17,10 @@ from commensal.sentinel.errors import SentinelError
 
 class PolicyError(SentinelError):
     """The policy or its schema cannot be used; nothing is allowed until it is mended."""
+
+
+DECISIONS_KEPT = 4_096
+"""Requests whose answer is remembered: a policy that never changes answers the same request the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +67,7 @@ class Policy:
             self._policies = cedarpy.PolicySet.from_str(policies)
         except ValueError as error:
             raise PolicyError(f"policy: expected Cedar text, got {error}") from error
+        self._known = lru_cache(maxsize=DECISIONS_KEPT)(self._decide)
         checked = cedarpy.validate_policies(policies, self._schema)
         if not checked.validation_passed:
             raise PolicyError(f"policy: does not fit its schema: {'; '.join(map(str, checked.errors))}")
@@ -70,11 +77,14 @@ class Policy:
 
         An unknown action, principal or context value is a refusal with its reason in `errors`, not an exception.
         """
+        return self._known(act.who_kind, act.who, act.what, act.on_whom, json.dumps(dict(act.context), sort_keys=True))
+
+    def _decide(self, who_kind: str, who: str, what: str, on_whom: str, context: str) -> Decision:
         request = {
-            "principal": {"type": act.who_kind, "id": act.who},
-            "action": {"type": "Action", "id": act.what},
-            "resource": {"type": "Person", "id": act.on_whom},
-            "context": dict(act.context),
+            "principal": {"type": who_kind, "id": who},
+            "action": {"type": "Action", "id": what},
+            "resource": {"type": "Person", "id": on_whom},
+            "context": json.loads(context),
         }
         answer = cedarpy.is_authorized(request, self._policies, [], self._schema)
         errors = tuple(answer.diagnostics.errors)
