@@ -106,6 +106,7 @@ class RecoveryVault:
 
     def __init__(self, recovery_private: bytes) -> None:
         self._private = X25519PrivateKey.from_private_bytes(recovery_private)
+        self.public = self._private.public_key().public_bytes_raw()
 
     def __repr__(self) -> str:
         return "RecoveryVault()"
