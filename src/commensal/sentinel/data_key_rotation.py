@@ -68,7 +68,8 @@ def renew_data_keys(conn: Connection, vault: Vault, subjects: Collection[str] | 
 def _stored(conn: Connection, subjects: Collection[str] | None) -> list[Row[tuple[str, str, bytes, bytes]]]:
     if subjects is None:
         return list(conn.execute(select(data_key)).all())
-    wanted, found = sorted(subjects), []
+    wanted = sorted(subjects)
+    found: list[Row[tuple[str, str, bytes, bytes]]] = []
     for start in range(0, len(wanted), ASKED_AT_ONCE):
         found += conn.execute(OF_SUBJECTS, {"subjects": wanted[start : start + ASKED_AT_ONCE]}).all()
     return found

@@ -17,7 +17,7 @@ REPLACE = (
 
 
 def rewrap(conn: Connection, opener: KeyOpener, vault: Vault) -> int:
-    """Wrap every data key for another clinic key, and seal it to that vault's recovery key, in the caller's transaction.
+    """Wrap every data key for another clinic key and seal it to that vault's recovery key, in the caller's transaction.
 
     Payloads, entries and the log itself are not touched. Both copies are checked first as far as `opener` can: a
     changed copy is not healed unseen. Returns how many keys were wrapped.

@@ -162,7 +162,7 @@ class KeyCheck:
 
 
 def check_data_keys(conn: Connection, vault: Vault, recovery: RecoveryVault | None) -> KeyCheck:
-    """Open every stored data key with the clinic key and, as a drill, with the recovery key: both must give the same."""
+    """Open every stored data key with the clinic key and, as a drill, the recovery key: the same must come out."""
     total = by_clinic = by_recovery = 0
     for row in conn.execute(select(data_key)):
         total += 1
