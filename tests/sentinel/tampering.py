@@ -63,7 +63,9 @@ def tried(name: str, trials: int) -> Tally:
         tally.detected += not report.is_sound
         tally.placed += not report.is_sound and report.first_bad_index == expected
         if report.is_sound or report.first_bad_index != expected:
-            tally.missed.append(f"seed {seed}: expected {expected}, got {report.first_bad_index}: {report.problems[:3]}")
+            tally.missed.append(
+                f"seed {seed}: expected {expected}, got {report.first_bad_index}: {report.problems[:3]}"
+            )
     return tally
 
 

@@ -63,10 +63,11 @@ class PayloadAudit:
                 self._findings.add(f"payload {index}: there is no such entry")
         self._without += leaves
 
-    def finish(self, *, is_whole: bool) -> None:
+    def finish(self, signed_size: int, *, is_whole: bool) -> None:
         """Payloads behind the last entry, keys nobody uses, and erasures against the entries without payload.
 
         Args:
+            signed_size: entries the log is signed for; an erasure behind them explains nothing.
             is_whole: every entry was there. Where one was not, or a payload did not open, that may have been the
                 erasure of an entry without payload: then such an entry is told, and not named as the first bad one.
         """
@@ -84,15 +85,14 @@ class PayloadAudit:
             )
             return
         may_be_erased = not is_whole or self._unread
+        erased = {index: by for index, by in self._erased.items() if by < signed_size}
         for index in self._without:
-            if index not in self._erased and may_be_erased:
+            if index not in erased and may_be_erased:
                 self._findings.add(f"entry {index}: its payload is missing, and no erasure that can be read names it")
-            elif index not in self._erased:
+            elif index not in erased:
                 self._findings.add(f"entry {index}: its payload is missing, and no erasure names it", index)
-        for index in sorted(self._erased.keys() - self._without):
-            self._findings.add(
-                f"entry {index}: named by the erasure {self._erased[index]}, yet its payload is here", index
-            )
+        for index in sorted(erased.keys() - self._without):
+            self._findings.add(f"entry {index}: named by the erasure {erased[index]}, yet its payload is here", index)
 
     def _check(self, index: int, leaf: bytes | None, key_id: str | None, sealed: bytes | None) -> None:
         self._unused.discard(key_id or "")
@@ -123,4 +123,5 @@ class PayloadAudit:
         if not is_right or any(not 0 <= i < index for i in named or ()):
             self._findings.add(f"entry {index}: an erasure that does not name earlier entries", index)
             return
-        self._erased.update((i, index) for i in named or ())
+        for i in named or ():
+            self._erased.setdefault(i, index)

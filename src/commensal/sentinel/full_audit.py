@@ -67,7 +67,7 @@ def audit(
             payloads.take(page)
             progress(min(1.0, hashes.tree.size / max(expected, 1)))
         hashes.finish(signed)
-        payloads.finish(is_whole=hashes.is_whole and hashes.tree.size == expected)
+        payloads.finish(expected, is_whole=hashes.is_whole and hashes.tree.size == expected)
     except SQLAlchemyError as error:
         findings.add(f"the database cannot be read through ({type(error).__name__}): a table is missing or damaged")
     progress(1.0)
