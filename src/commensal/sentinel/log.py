@@ -5,7 +5,7 @@ Format: docs/specs/records-log.md sections 7 and 11 number the steps this file c
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,6 +31,7 @@ from commensal.sentinel.leaf import (
     leaf_prefix,
 )
 from commensal.sentinel.merkle import EMPTY_ROOT, check_inclusion, inclusion_proof, leaf_hash
+from commensal.sentinel.note import parse_verifier_key
 from commensal.sentinel.proof import format_opening, format_proof
 from commensal.sentinel.stored_keys import data_keys, open_data_key
 from commensal.sentinel.stored_tree import read_tree, subtrees, write_growth
@@ -93,6 +94,24 @@ class RecordsLog:
         if conn.execute(select(tables.checkpoint.c.slot)).first() is not None:
             raise LogError("log: there is one already; nothing was changed")
         conn.execute(insert(tables.checkpoint).values(slot=0, note=self._sign(0, EMPTY_ROOT)))
+
+    def succeed(self, conn: Connection, old_vkey: str) -> None:
+        """Go on with another log under this log's own name and key: same entries, same tiles, a checkpoint of our own.
+
+        For a log whose newest records were lost: whoever holds a newer checkpoint of the old name must never see that
+        name go back. Proofs that were made before still verify under the old key.
+
+        Raises:
+            NoteError: the stored checkpoint is not signed by `old_vkey`.
+            LogError: what is stored is not what that checkpoint says.
+        """
+        signed = open_checkpoint(self.checkpoint(conn), parse_verifier_key(old_vkey))
+        last = conn.execute(select(func.max(tables.entry.c.idx))).scalar()
+        tree = read_tree(conn, signed.size)
+        if tree.root != signed.root or (-1 if last is None else last) != signed.size - 1:
+            raise LogError("log: entries, tiles and signed checkpoint disagree; run `commensal audit`")
+        conn.execute(delete(tables.cosigned))
+        conn.execute(MOVE_CHECKPOINT, {"note": self._sign(signed.size, signed.root)})
 
     def append(self, conn: Connection, records: Sequence[Record], at: datetime) -> list[Receipt]:
         """Append records inside the caller's transaction, which must hold the write lock, and sign one new checkpoint.
@@ -247,11 +266,35 @@ class RecordsLog:
         check_inclusion(index, signed.size, self.leaf_hashes(conn, index, index + 1)[0], hashes, signed.root)
         return format_proof(index, hashes, note)
 
-    def forget(self, conn: Connection, subject: str, actor: str, why: str, at: datetime) -> Receipt:
+    def keeps(self, conn: Connection, subject: str) -> bool:
+        """True when something is kept under this reference."""
+        return (
+            conn.execute(select(tables.data_key.c.key_id).where(tables.data_key.c.subject == subject)).first()
+            is not None
+        )
+
+    def forget(
+        self,
+        conn: Connection,
+        subject: str,
+        actor: str,
+        why: str,
+        at: datetime,
+        decided_by: Mapping[str, Any] | None = None,
+    ) -> Receipt:
         """Destroy a subject's data key and payloads, and append the erasure. The log still verifies.
 
-        SQLite overwrites what is deleted; copies in its write-ahead log last until the caller truncates that after the
-        commit (`PRAGMA wal_checkpoint(TRUNCATE)`), copies in backups until later erasures are replayed on them.
+        Nothing of the subject is decrypted. SQLite overwrites what is deleted; copies in its write-ahead log last until
+        the caller truncates that after the commit (`PRAGMA wal_checkpoint(TRUNCATE)`), copies in backups until later
+        erasures are replayed on them.
+
+        Args:
+            conn: in a transaction that holds the write lock.
+            subject: a person's reference.
+            actor: who forgets.
+            why: must not name the person: it stays.
+            at: log time.
+            decided_by: what the erasure says of the decision, besides the entries it names; None = nothing.
 
         Raises:
             LogError: nothing is kept under this subject, or it is the clinic itself.
@@ -265,8 +308,26 @@ class RecordsLog:
         erased = list(conn.execute(select(tables.payload.c.idx).where(mine).order_by(tables.payload.c.idx)).scalars())
         conn.execute(delete(tables.payload).where(mine))
         conn.execute(delete(tables.data_key).where(tables.data_key.c.key_id == found))
-        erasure = Record(subject=CLINIC, actor=actor, act=ERASURE, why=why, content={"erased": erased}, schema=1, at=at)
+        content = {"erased": erased, **({} if decided_by is None else {"decided_by": decided_by})}
+        erasure = Record(subject=CLINIC, actor=actor, act=ERASURE, why=why, content=content, schema=1, at=at)
         return self._append(conn, [erasure], at)[0]
+
+    def erase_again(self, conn: Connection, erased: Sequence[int], actor: str, why: str, at: datetime) -> Receipt:
+        """Record that these entries' payloads, which an older copy still held, are destroyed once more.
+
+        For a successor log, which lacks the record of the first erasure. The payloads must be gone already.
+
+        Raises:
+            LogError: a payload is still there.
+        """
+        there = select(tables.payload.c.idx).where(tables.payload.c.idx.in_(bindparam("some", expanding=True))).limit(1)
+        parts = (erased[start : start + READ_AT_ONCE] for start in range(0, len(erased), READ_AT_ONCE))
+        if any(conn.execute(there, {"some": part}).first() is not None for part in parts):
+            raise LogError("forget: expected these payloads to be destroyed first; nothing was changed")
+        content = {"erased": sorted(erased)}
+        return self._append(
+            conn, [Record(subject=CLINIC, actor=actor, act=ERASURE, why=why, content=content, schema=1, at=at)], at
+        )[0]
 
     def _opened(self, conn: Connection, index: int) -> tuple[bytes, bytes, bytes]:
         leaf = conn.execute(select(tables.entry.c.leaf).where(tables.entry.c.idx == index)).scalar()
