@@ -9,11 +9,11 @@ before the commit is on disk.
 
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 
@@ -30,6 +30,8 @@ CLINIC = "clinic"
 
 SCHEMA = 1
 """Version of the content of today's records; older ones are read through upcasters."""
+
+Done = TypeVar("Done")
 
 GROUP_MAX = 256
 """Most waiting writers that share one commit."""
@@ -101,10 +103,41 @@ class Store:
         if group.error is not None:
             raise group.error
         if group.refused is not None:
-            names = ", ".join(group.refused.policies) or "no policy permits it"
-            act = group.decided[-1][0].act
-            raise RefusedError(f"{act.what} by {act.who_kind}: refused ({names}); the refusal is on record")
+            raise _refusal(group.decided[-1][0].act, group.refused)
         return [Outcome(proposal=p, decision=d, index=i) for p, d, i in group.decided]
+
+    def carry_out(self, act: Act, do: Callable[[Connection, Mapping[str, Any], datetime], Done]) -> Done:
+        """Decide one act, and do in the same transaction what records alone cannot: destroy payloads, change keys.
+
+        Args:
+            act: what policy is asked about.
+            do: gets the connection, what policy decided (for the record it must append itself), and the time.
+
+        Returns:
+            What `do` returned, after the commit.
+
+        Raises:
+            RefusedError: policy refused; the refusal is on record, `do` was not called.
+            StoreError: the database cannot take it; nothing happened.
+        """
+        with self._leader, self.writing() as conn:
+            at, first = self.clock.now(), self.log.size(conn)
+            self.mend_views(conn, first)
+            views_now = Projection(conn)
+            decision = self.policy.decide(self._with_context(views_now, act, first))
+            if decision.is_allowed:
+                return do(conn, _decided_by(decision), at)
+            denial = self._denial(views_now, Proposal(act=act, content={}), decision, at)
+            self.log.append(conn, [denial], at)
+            show(conn, first, denial)
+        raise _refusal(act, decision)
+
+    def record(self, conn: Connection, act: Act, content: Mapping[str, Any], at: datetime) -> int:
+        """Append the one record of an act that is carried out, and show it in the views; gives its index."""
+        made = _record(act, content, at)
+        index = self.log.append(conn, [made], at)[0].index
+        show(conn, index, made)
+        return index
 
     def _lead(self) -> None:
         """Take everyone who waits into one transaction and answer them all."""
@@ -182,10 +215,7 @@ class Store:
         act = self._with_context(views_now, proposal.act, first + len(records))
         decision = self.policy.decide(act)
         if decision.is_allowed:
-            content = {
-                **proposal.content,
-                "decided_by": {"policies": list(decision.policies), "policy_sha256": decision.policy_sha256},
-            }
+            content = {**proposal.content, "decided_by": _decided_by(decision)}
             index = _take(views_now, _record(act, content, at), records, first)
             group.decided.append((proposal, decision, index))
         else:
@@ -239,6 +269,22 @@ def _take(views_now: Projection, record: Record, records: list[Record], first: i
     views_now.take(index, record)
     records.append(record)
     return index
+
+
+def show(conn: Connection, index: int, record: Record) -> None:
+    """Bring the views up to date with one record that was appended in this transaction."""
+    views_now = Projection(conn)
+    views_now.take(index, record)
+    views_now.flush()
+
+
+def _decided_by(decision: Decision) -> dict[str, Any]:
+    return {"policies": list(decision.policies), "policy_sha256": decision.policy_sha256}
+
+
+def _refusal(act: Act, decision: Decision) -> RefusedError:
+    names = ", ".join(decision.policies) or "no policy permits it"
+    return RefusedError(f"{act.what} by {act.who_kind}: refused ({names}); the refusal is on record")
 
 
 def _check_version(views_now: Projection, proposal: Proposal) -> None:
