@@ -1,204 +1,167 @@
-"""The records log against the least that the same work could cost.
+"""Durable records a second against the least that the same commits could cost, on each database.
 
-Appending: durable records a second, in groups that share a commit, against raw commits of the same rows with the same
-SQLite settings, turn and turn about in one run. Auditing: against the hashing and deciphering of the same bytes alone.
+Ours is the whole path: policy decided, consent looked up, record encoded and encrypted, leaf, tiles and checkpoint
+signed, views and outbox written, one commit. Raw is the database's own driver writing the very rows that ours has just
+written into the log and the growing views, with the same settings, turn and turn about in one run.
 """
 
-import hashlib
-import hmac
 import sqlite3
 import statistics
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, Engine, create_engine, event, select, text
+import psycopg
+from sqlalchemy import text
+from tests.postgres import running_server
 
-from benchmarks.harness import Goal, arguments, cpu_s, report
-from commensal.sentinel import Record, RecordsLog, audit, create_keys
-from commensal.sentinel.tables import entry, log_tables, payload
+from benchmarks.harness import Goal, arguments, report
+from commensal.clinic import Proposal, Store, found_store
+from commensal.clock import SystemClock
+from commensal.sentinel import Act, RecordsLog, create_keys
 
 GROUPS = (1, 16, 64, 256)
-AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
-PRAGMAS = ("journal_mode = WAL", "synchronous = FULL")
+PATIENTS = 40
+PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", "foreign_keys = ON")
+TOUCHED = "n * 256 + 256 > (:start >> (8 * level)) AND n * 256 < (:size >> (8 * level))"
+WRITTEN = {
+    "log_data_key": ("key_id, subject, wrapped, sealed", ":start < 0", "key_id"),
+    "log_entry": ("idx, leaf", "idx >= :start", "idx"),
+    "log_payload": ("idx, key_id, sealed_record", "idx >= :start", "idx"),
+    "log_tile": ("level, n, hashes", TOUCHED, "level, n"),
+    "log_checkpoint": ("slot, note", "slot = 0", "slot"),
+    "event": ("record, person, actor, act, why, at", "record >= :start", "record"),
+    "chart": ("record, visit_id, person, act, content", "record >= :start", "record"),
+    "head": ("slot, record", "slot = 0", "slot"),
+}
+"""Table: its columns, which rows a commit wrote, its key."""
 
 
-def record(i: int) -> Record:
+def proposal(i: int) -> Proposal:
     """A record of usual size: one tooth's findings, about 400 bytes."""
-    content = {"tooth": str(11 + i % 8), "icdas": {s: (i + k) % 7 for k, s in enumerate("MODBL")}, "note": "x" * 200}
-    return Record(
-        subject=f"P-{i % 40}",
-        actor="Dentist:Dr Mia Chen",
-        act="recordExam",
-        why="what the dentist saw",
-        content=content,
-        schema=1,
-        at=AT,
+    content = {
+        "visit_id": f"2026-11-22-{i % PATIENTS}",
+        "tooth": str(11 + i % 8),
+        "icdas": {surface: (i + k) % 7 for k, surface in enumerate("MODBL")},
+        "note": "x" * 200,
+    }
+    who = {"who_kind": "Dentist", "who": "Dr Mia Chen"}
+    act = Act(**who, what="recordExam", on_whom=f"P-{i % PATIENTS}", why="what the dentist saw")
+    return Proposal(act=act, content=content)
+
+
+def consented(i: int) -> Proposal:
+    """The patient's consent, which the policy asks for before anything else."""
+    form = {"given_on": "2026-11-22", "given_by": "the patient", "purposes": {"record": True, "examination": True}}
+    return Proposal(
+        act=Act(who_kind="Desk", who="front desk", what="recordConsent", on_whom=f"P-{i}", why="consent form"),
+        content=form,
     )
 
 
-def _prepare(connection: sqlite3.Connection, _: object = None) -> None:
-    connection.isolation_level = None
-    for pragma in PRAGMAS:
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin(conn: Connection) -> None:
-    conn.execute(text("BEGIN IMMEDIATE"))
-
-
-def open_log(path: Path, keys: Any) -> tuple[Engine, RecordsLog]:
-    """A started log with the settings that a clinic uses."""
-    engine = create_engine(f"sqlite:///{path}")
-    event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin)
+def founded(url: str, keys: Any) -> Store:
+    """A clinic with the consents of its patients and enough records to have a full tile."""
     log = RecordsLog(keys.log, keys.vault)
-    with engine.begin() as conn:
-        log_tables.create_all(conn)
-        log.start(conn)
-    return engine, log
+    store = found_store(url, log, SystemClock(), clinic="Bench", dentist=keys.dentist)
+    store.commit([consented(i) for i in range(PATIENTS)])
+    store.commit([proposal(i) for i in range(300)])
+    return store
 
 
-def timed(work: Callable[[], None]) -> float:
+class Raw:
+    """The driver alone, on a database of its own with the same tables."""
+
+    def __init__(self, url: str, keys: Any) -> None:
+        founded(url, keys).close()
+        self.is_file = url.startswith("sqlite")
+        if self.is_file:
+            self.database: Any = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+            for pragma in PRAGMAS:
+                self.database.execute(f"PRAGMA {pragma}")
+        else:
+            self.database = psycopg.connect(url, autocommit=True)
+
+    def take_keys(self, kept: list[tuple[object, ...]]) -> None:
+        """The data keys of the other database in place of this one's: payloads name them."""
+        cursor = self.database.cursor()
+        cursor.execute("DELETE FROM log_payload")
+        cursor.execute("DELETE FROM log_data_key")
+        self.commit({"log_data_key": kept})
+
+    def commit(self, rows: dict[str, list[tuple[object, ...]]]) -> None:
+        """One transaction with these rows; a row that is there already is replaced."""
+        cursor = self.database.cursor()
+        cursor.execute("BEGIN IMMEDIATE" if self.is_file else "BEGIN")
+        for table, kept in rows.items():
+            if not kept:
+                continue
+            columns, _, key = WRITTEN[table]
+            names = columns.split(", ")
+            marks = ", ".join(["?" if self.is_file else "%s"] * len(names))
+            renewed = ", ".join(f"{name} = excluded.{name}" for name in names)
+            cursor.executemany(
+                f"INSERT INTO {table} ({columns}) VALUES ({marks}) ON CONFLICT ({key}) DO UPDATE SET {renewed}", kept
+            )
+        cursor.execute("COMMIT")
+
+
+def timed(work: Callable[[], Any]) -> float:
     """Wall seconds: waiting for the disk is what is measured."""
     before = time.perf_counter()
     work()
     return time.perf_counter() - before
 
 
-def written(conn: Connection, start: int, size: int) -> dict[str, list[tuple[object, ...]]]:
-    """Every row that the append of entries start..size wrote, by table."""
-    touched = "n * 256 + 256 > (:start >> (8 * level)) AND n * 256 < (:size >> (8 * level))"
-    wheres = {"log_entry": "idx >= :start", "log_payload": "idx >= :start", "log_tile": touched, "log_checkpoint": "1"}
-    bounds = {"start": start, "size": size}
-    return {
-        table: [tuple(row) for row in conn.execute(text(f"SELECT * FROM {table} WHERE {where}"), bounds)]
-        for table, where in wheres.items()
-    }
+def written(store: Store, start: int) -> dict[str, list[tuple[object, ...]]]:
+    """Every row that the commits from entry `start` on have written, by table."""
+    with store.reading() as conn:
+        bounds = {"start": start, "size": store.log.size(conn)}
+        return {
+            table: [tuple(row) for row in conn.execute(text(f"SELECT {columns} FROM {table} WHERE {where}"), bounds)]
+            for table, (columns, where, _) in WRITTEN.items()
+        }
 
 
-def append_rates(folder: Path, keys: Any, group: int, rounds: int) -> tuple[float, float]:
-    """Records a second (log, raw): medians over rounds of commits, the two taking turns.
-
-    The raw side writes the very rows that the log has just written, into the same tables, through sqlite3 alone.
-    """
-    engine, log = open_log(folder / f"log{group}.db", keys)
-    start = 300
-    with engine.begin() as conn:
-        log.append(conn, [record(i) for i in range(start)], AT)
-    raw_engine, _ = open_log(folder / f"raw{group}.db", keys)
-    raw_engine.dispose()
-    raw = sqlite3.connect(folder / f"raw{group}.db")
-    _prepare(raw)
-    batch = [record(i) for i in range(group)]
-
-    def append() -> None:
-        with engine.begin() as conn:
-            log.append(conn, batch, AT)
-
-    def commit() -> None:
-        raw.execute("BEGIN IMMEDIATE")
-        for table, kept in rows.items():
-            marks = ", ".join("?" * len(kept[0]))
-            raw.executemany(f"INSERT OR REPLACE INTO {table} VALUES ({marks})", kept)
-        raw.execute("COMMIT")
-
+def rates(url: str, raw_url: str, keys: Any, group: int, rounds: int) -> tuple[float, float]:
+    """Records a second (ours, raw): medians over rounds of commits, the two taking turns."""
+    store, raw = founded(url, keys), Raw(raw_url, keys)
+    raw.take_keys(written(store, -1)["log_data_key"])
+    batch = [proposal(i) for i in range(group)]
     ours, bare = [], []
     for _ in range(rounds):
-        ours.append(timed(append))
-        with engine.connect() as conn:
-            rows = written(conn, start, start + group)
-        start += group
-        bare.append(timed(commit))
-    engine.dispose()
-    raw.close()
+        with store.reading() as conn:
+            start = store.log.size(conn)
+        ours.append(timed(lambda: store.commit(batch)))
+        rows = written(store, start)
+        bare.append(timed(lambda rows=rows: raw.commit(rows)))  # type: ignore[misc]
+    store.close()
+    raw.database.close()
     return group / statistics.median(ours), group / statistics.median(bare)
-
-
-def bare_hashing(leaves: list[bytes]) -> None:
-    """RFC 6962 over the entries by hashlib, with nothing else around it."""
-    row = [hashlib.sha256(b"\0" + leaf).digest() for leaf in leaves]
-    while len(row) > 1:
-        pairs = [hashlib.sha256(b"\1" + row[i] + row[i + 1]).digest() for i in range(0, len(row) - 1, 2)]
-        row = pairs + row[2 * len(pairs) :]
-
-
-def bare_opening(leaves: list[bytes], payloads: list[bytes]) -> None:
-    """The same, and for each payload one AES-256-GCM over its bytes and one HMAC-SHA256."""
-    bare_hashing(leaves)
-    cipher, key = AESGCM(bytes(32)), bytes(32)
-    for leaf, sealed in zip(leaves, payloads, strict=True):
-        cipher.encrypt(sealed[:12], sealed[12:], leaf)
-        hmac.digest(key, sealed, "sha256")
-
-
-def bare_hashing_of_all(leaves: list[bytes], payloads: list[bytes]) -> None:
-    """RFC 6962 over the entries and one SHA-256 over each payload."""
-    bare_hashing(leaves)
-    for sealed in payloads:
-        hashlib.sha256(sealed).digest()
-
-
-def audit_costs(folder: Path, keys: Any, size: int) -> dict[str, float]:
-    """CPU seconds of audits and of the bare work, best of three."""
-    engine, log = open_log(folder / "audit.db", keys)
-    for start in range(0, size, 1_000):
-        with engine.begin() as conn:
-            log.append(conn, [record(i) for i in range(start, min(start + 1_000, size))], AT)
-    with engine.connect() as conn:
-        leaves = list(conn.execute(select(entry.c.leaf)).scalars())
-        payloads = list(conn.execute(select(payload.c.sealed_record)).scalars())
-
-        def checked(vault: Any) -> None:
-            if not audit(conn, log.vkey, vault).is_sound:
-                raise SystemExit("the benchmark's own log is not sound")
-
-        works: dict[str, Callable[[], None]] = {
-            "audit of entries and tiles": lambda: checked(None),
-            "full audit with payloads": lambda: checked(keys.vault),
-            "hashlib over entries": lambda: bare_hashing(leaves),
-            "hashlib over entries and payloads": lambda: bare_hashing_of_all(leaves, payloads),
-            "hashlib, AES-GCM, HMAC over both": lambda: bare_opening(leaves, payloads),
-        }
-        costs = {name: min(cpu_s(work) for _ in range(3)) for name, work in works.items()}
-    engine.dispose()
-    return costs
 
 
 def main() -> None:
     """Measure and report."""
     quick = arguments(__doc__ or "").quick
-    size = 20_000 if quick else 200_000
     rows: list[list[object]] = []
     figures: dict[str, float] = {}
     goals: list[Goal] = []
-    with tempfile.TemporaryDirectory(dir=Path(__file__).parent) as made:
+    with tempfile.TemporaryDirectory(dir=Path(__file__).parent) as made, running_server() as server:
         folder = Path(made)
         keys = create_keys(folder / "keys", None, origin="clinic.example/log", dentist="Dr Mia Chen")
-        for group in GROUPS:
-            ours, raw = append_rates(folder, keys, group, rounds=30 if quick else 150)
-            rows.append(
-                [f"append, {group} a commit", f"{ours:.0f}/s", "raw commits", f"{raw:.0f}/s", f"{ours / raw:.0%}"]
-            )
-            figures |= {f"append_{group}_per_s": ours, f"raw_{group}_per_s": raw, f"append_{group}_share": ours / raw}
-            goals.append(Goal(name=f"appending {group} a commit, share of raw commits", value=ours / raw, goal=0.2))
-        costs = audit_costs(folder, keys, size)
-    figures |= {f"{name}, CPU s": cost for name, cost in costs.items()}
-    for audited, bare in (
-        ("audit of entries and tiles", "hashlib over entries"),
-        ("full audit with payloads", "hashlib, AES-GCM, HMAC over both"),
-        ("full audit with payloads", "hashlib over entries and payloads"),
-    ):
-        ratio = costs[audited] / costs[bare]
-        rows.append([f"{audited}, {size}", f"{costs[audited]:.2f} s", bare, f"{costs[bare]:.3f} s", f"{ratio:.1f} x"])
-        figures[f"{audited} / {bare}"] = ratio
-        if bare != "hashlib over entries and payloads":  # no payload is checked by hashing alone: told, not a goal
-            goals.append(Goal(name=f"{audited}, times {bare}", value=ratio, goal=8, at_least=False))
-    report("records", ["work", "log", "against", "bare", "ratio"], rows, figures, goals, quick=quick)
+        for database in ("sqlite", "postgresql"):
+            for group in GROUPS:
+                is_file = database == "sqlite"
+                files = (f"sqlite:///{folder}/{name}{group}.db" for name in ("ours", "raw"))
+                url, raw_url = files if is_file else (server.new_database(), server.new_database())
+                ours, raw = rates(url, raw_url, keys, group, rounds=30 if quick else 150)
+                share = ours / raw
+                rows.append([f"{database}, {group} a commit", f"{ours:.0f}/s", f"{raw:.0f}/s", f"{share:.0%}"])
+                name = f"{database}_{group}"
+                figures |= {f"{name}_per_s": ours, f"{name}_raw_per_s": raw, f"{name}_share": share}
+                goals.append(Goal(name=f"{database}, {group} a commit, share of raw commits", value=share, goal=0.2))
+    report("records", ["durable records", "ours", "raw commits", "share"], rows, figures, goals, quick=quick)
 
 
 if __name__ == "__main__":
