@@ -38,8 +38,21 @@ class Findings:
     problems: list[str] = field(default_factory=list)
     not_checked: list[str] = field(default_factory=list)
     untold: int = 0
+    unsaid: int = 0
     _exact: int | None = None
     _ranges: list[tuple[int, int]] = field(default_factory=list)
+
+    def skip(self, what: str) -> None:
+        """Note something that was not checked, and why."""
+        if len(self.not_checked) < PROBLEMS_MAX:
+            self.not_checked.append(what)
+        else:
+            self.unsaid += 1
+
+    def points_into(self, first: int, last: int) -> bool:
+        """True when a finding so far is about one of the entries first to last, or about a range that begins there."""
+        is_named = self._exact is not None and first <= self._exact <= last
+        return is_named or any(first <= start <= last for start, _ in self._ranges)
 
     def add(self, problem: str, index: int | None = None, *, last: int | None = None) -> None:
         """Note one problem; `index` is the entry it is about, or with `last` the first of a range it lies in."""
@@ -62,11 +75,12 @@ class Findings:
     def report(self, size: int, checkpoint: str, payloads_opened: int) -> AuditReport:
         """Everything found, as a report."""
         more = [f"… and {self.untold} more"] if self.untold else []
+        unsaid = [f"… and {self.unsaid} more"] if self.unsaid else []
         return AuditReport(
             size=size,
             checkpoint=checkpoint,
             payloads_opened=payloads_opened,
             first_bad_index=self.first_bad_index,
             problems=(*self.problems, *more),
-            not_checked=tuple(self.not_checked),
+            not_checked=(*self.not_checked, *unsaid),
         )

@@ -3,7 +3,8 @@
 Format: C2SP tlog-tiles; docs/specs/records-log.md section 10.
 """
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import Connection, select
@@ -12,27 +13,38 @@ from commensal.sentinel import tables
 from commensal.sentinel.checkpoint import Checkpoint, open_checkpoint
 from commensal.sentinel.errors import LogError, NoteError
 from commensal.sentinel.findings import AuditReport, Findings
-from commensal.sentinel.merkle import HASH_BYTES, leaf_hash
-from commensal.sentinel.note import NOTE_MAX_BYTES, parse_verifier_key
+from commensal.sentinel.merkle import HASH_BYTES
+from commensal.sentinel.note import NOTE_MAX_BYTES, VerifierKey, parse_verifier_key
 from commensal.sentinel.tiles import (
     ENTRY_MAX_BYTES,
     WIDTH,
+    WIDTH_BITS,
     bundle,
+    bundle_leaf_hashes,
     bundle_path,
+    first_of_bundle,
     parse_tile_path,
-    split_bundle,
     tile_path,
 )
 from commensal.sentinel.tree import GrowingTree, Tile
 
 CHECKPOINT = "checkpoint"
 BUNDLE_MAX_BYTES = WIDTH * (2 + ENTRY_MAX_BYTES)
+ORIGIN_TOLD_MAX = 100
+"""Characters of a foreign log's name that are repeated in a finding."""
+
+Progress = Callable[[float], None]
 
 
-def export_tiles(conn: Connection, folder: Path) -> None:
-    """Write a log's tiles, entry bundles and, last, its checkpoint.
+def export_tiles(conn: Connection, folder: Path, progress: Progress = lambda _share: None) -> int:
+    """Write a log's tiles, entry bundles and, last, its checkpoint; gives how many entries it speaks of.
 
     Each file is written beside its place and renamed into it, so a reader never sees half of one.
+
+    Args:
+        conn: sees one moment of the database.
+        folder: made if it is not there; files of the same log at an earlier size may stay in it.
+        progress: told the share done, 0-1.
 
     Raises:
         LogError: this database holds no log.
@@ -40,12 +52,17 @@ def export_tiles(conn: Connection, folder: Path) -> None:
     note = conn.execute(select(tables.checkpoint.c.note)).scalar()
     if note is None:
         raise LogError("log: no checkpoint here; this database holds no log")
+    of_size = conn.execute(select(tables.entry.c.idx).order_by(tables.entry.c.idx.desc()).limit(1)).scalar()
+    size = 0 if of_size is None else of_size + 1
     for row in conn.execute(select(tables.tile)):
         _write(folder / tile_path(row.level, row.n, len(row.hashes) // HASH_BYTES), row.hashes)
     leaves_in_order = conn.execute(select(tables.entry.c.leaf).order_by(tables.entry.c.idx)).scalars()
     for n, leaves in enumerate(leaves_in_order.partitions(WIDTH)):
         _write(folder / bundle_path(n, len(leaves)), bundle(leaves))
+        progress(min(1.0, (n + 1) * WIDTH / max(size, 1)))
     _write(folder / CHECKPOINT, str(note).encode())
+    progress(1.0)
+    return size
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -55,119 +72,170 @@ def _write(path: Path, content: bytes) -> None:
     draft.replace(path)
 
 
-def audit_tiles(folder: Path, vkey: str, checkpoint: str = CHECKPOINT) -> AuditReport:
+def audit_tiles(
+    folder: Path, vkey: str, checkpoint: str = CHECKPOINT, progress: Progress = lambda _share: None
+) -> AuditReport:
     """Recompute a tlog-tiles log from its entry bundles, and compare the root and every byte of every tile.
 
-    Works on any log of this format, whoever wrote it. Files that reach beyond the checkpoint's size are named in
-    `not_checked`: a log may have written them before its next checkpoint.
+    Works on any log of this format, whoever wrote it. Order: the checkpoint; each bundle with every tile that it fills;
+    the tiles at the right edge; files nothing asked for; the root. Files that reach beyond the checkpoint's size are
+    compared as far as it reaches and named in `not_checked`: a log may have written them before its next checkpoint.
 
     Args:
         folder: holds `checkpoint` and `tile/`.
         vkey: the log's verifier key, from somewhere else.
         checkpoint: name of the checkpoint file to audit against.
+        progress: told the share done, 0-1.
 
     Raises:
         NoteError: `vkey` is no verifier key.
     """
     key, findings = parse_verifier_key(vkey), Findings()
+    note = ""
     try:
-        note = _read(folder / checkpoint, NOTE_MAX_BYTES).decode()
+        note = _read(str(folder / checkpoint), NOTE_MAX_BYTES).decode()
         signed = open_checkpoint(note, key)
     except (LogError, NoteError, UnicodeDecodeError) as error:
-        findings.add(f"{checkpoint}: {error}")
+        findings.add(f"{checkpoint}: {error}{_of_another_log(note, key)}")
         return findings.report(0, "", 0)
-    reader = _Folder(folder, signed, findings)
-    reader.hash_bundles()
-    reader.compare_tiles()
+    reader = _FolderAudit(folder, signed, findings)
+    reader.hash_bundles(progress)
+    reader.compare_rest()
     if reader.tree.size == signed.size and reader.tree.root != signed.root:
         findings.add("the entries do not lead to the signed root")
+    progress(1.0)
     return findings.report(reader.tree.size, note, 0)
 
 
-class _Folder:
-    """One folder of tiles as it is audited: entries first, then every file under tile/."""
+def _of_another_log(note: str, key: VerifierKey) -> str:
+    """What a checkpoint that did not open says of its log, where that is not the key's."""
+    origin = note.partition("\n")[0][:ORIGIN_TOLD_MAX]
+    if not origin or not origin.isprintable() or origin == key.name:
+        return ""
+    return f"; it calls itself a checkpoint of {origin}, the key is of {key.name}: are two logs mixed up?"
+
+
+class _FolderAudit:
+    """One folder of tiles as it is audited, file by file in the order of its entries; little is held in memory."""
 
     def __init__(self, folder: Path, signed: Checkpoint, findings: Findings) -> None:
-        self.folder, self.signed, self.findings = folder, signed, findings
+        self._root, self._signed, self._findings = str(folder), signed, findings
         self.tree = GrowingTree()
-        self.tiles: dict[tuple[int, int], bytes] = {}
-        self.bundles: dict[int, list[bytes]] = {}
+        self._files: dict[tuple[int | None, int], list[int]] = {}
+        self._list_files()
 
-    def hash_bundles(self) -> None:
+    def hash_bundles(self, progress: Progress) -> None:
         """Hash every entry up to the signed size; stops at the first bundle that cannot be read."""
-        for n in range(-(-self.signed.size // WIDTH)):
-            width = min(WIDTH, self.signed.size - n * WIDTH)
+        size = self._signed.size
+        for n in range(-(-size // WIDTH)):
+            width = min(WIDTH, size - n * WIDTH)
             try:
-                entries = self._entries(n, width)
+                hashes = self._leaf_hashes(n, width)
             except LogError as error:
-                self.findings.add(f"{bundle_path(n, width)}: {error}", n * WIDTH, last=n * WIDTH + width - 1)
-                break
-            self.bundles[n] = entries
-            self._keep(self.tree.extend([leaf_hash(entry) for entry in entries]))
-        self._keep(self.tree.partial_tiles())
+                self._findings.add(f"{bundle_path(n, width)}: {error}", n * WIDTH, last=n * WIDTH + width - 1)
+                return
+            for tile in self.tree.extend(hashes):
+                self._compare_tile(tile)
+            progress(self.tree.size / size)
+        for tile in self.tree.partial_tiles():
+            self._compare_tile(tile)
 
-    def compare_tiles(self) -> None:
-        """Every tile the log asks for must be there, and every file there must be what the entries make it."""
-        for level, n in sorted(self.tiles):
-            width = len(self.tiles[level, n]) // HASH_BYTES
-            places = {tile_path(level, n, width), tile_path(level, n)}
-            if not any((self.folder / place).is_file() for place in places):
-                self.findings.add(f"{tile_path(level, n, width)}: missing")
-        for path in sorted((self.folder / "tile").rglob("*")):
-            if not path.is_dir():
-                self._compare(path)
+    def compare_rest(self) -> None:
+        """What is left are files that no entry up to the checkpoint asked for."""
+        for (level, n), widths in sorted(self._files.items(), key=lambda item: (item[0][0] or 0, item[0][1])):
+            for width in widths:
+                self._skip(bundle_path(n, width) if level is None else tile_path(level, n, width))
 
-    def _entries(self, n: int, width: int) -> list[bytes]:
-        """A bundle's first `width` entries; a full bundle stands in for a partial one that was removed."""
-        path = self.folder / bundle_path(n, width)
-        if width < WIDTH and not path.is_file():
-            return split_bundle(_read(self.folder / bundle_path(n), BUNDLE_MAX_BYTES), WIDTH)[:width]
-        return split_bundle(_read(path, BUNDLE_MAX_BYTES), width)
+    def _list_files(self) -> None:
+        """Note every file under tile/ by its place. A link could lead anywhere, so none is followed."""
+        folders = ["tile"] if (Path(self._root) / "tile").is_dir() else []
+        while folders:
+            folder = folders.pop()
+            with os.scandir(f"{self._root}/{folder}") as found:
+                entries = sorted(found, key=lambda entry: entry.name)
+            for entry in entries:
+                name = f"{folder}/{entry.name}"
+                place = parse_tile_path(name)
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(name)
+                elif place is None:
+                    self._findings.add(f"{name}: no tile has this name")
+                elif not entry.is_file(follow_symlinks=False):
+                    self._findings.add(f"{name}: expected a plain file, got a link or something else")
+                else:
+                    self._files.setdefault(place[:2], []).append(place[2])
 
-    def _keep(self, tiles: Sequence[Tile]) -> None:
-        self.tiles.update({(level, n): hashes for level, n, hashes in tiles})
-
-    def _compare(self, path: Path) -> None:
-        name = path.relative_to(self.folder).as_posix()
-        found = parse_tile_path(name)
-        if found is None:
-            self.findings.add(f"{name}: no tile has this name")
-            return
-        level, n, width = found
-        if level is None:
-            known = self.bundles.get(n, [])
-            is_beyond, expected = width > len(known), bundle(known[:width])
-        else:
-            hashes = self.tiles.get((level, n), b"")
-            is_beyond, expected = width * HASH_BYTES > len(hashes), hashes[: width * HASH_BYTES]
-        if is_beyond:
-            self.findings.not_checked.append(f"{name}: reaches beyond the {self.tree.size} entries that were checked")
-            return
-        try:
-            raw = _read(path, BUNDLE_MAX_BYTES)
-        except LogError as error:
-            self.findings.add(f"{name}: {error}")
-            return
-        if raw == expected:
-            return
-        if level is None:
-            self.findings.add(f"{name}: differs from the entries of the log")
-            return
-        step = HASH_BYTES
-        wrong = next((i for i in range(width) if raw[i * step :][:step] != expected[i * step :][:step]), None)
-        span = WIDTH**level
-        first = None if wrong is None else (n * WIDTH + wrong) * span
-        self.findings.add(
-            f"{name}: differs from what its entries hash to", first, last=None if first is None else first + span - 1
-        )
-
-
-def _read(path: Path, max_bytes: int) -> bytes:
-    try:
-        if not path.is_file():
+    def _leaf_hashes(self, n: int, width: int) -> list[bytes]:
+        """The leaf hashes of a bundle's first `width` entries, all its files compared; a full bundle may stand in."""
+        widths = self._files.pop((None, n), [])
+        used = width if width in widths else WIDTH
+        if used not in widths:
             raise LogError("missing, or no file")
-        if path.stat().st_size > max_bytes:
-            raise LogError(f"expected at most {max_bytes} bytes, got {path.stat().st_size}")
-        return path.read_bytes()
+        raw = _read(f"{self._root}/{bundle_path(n, used)}", BUNDLE_MAX_BYTES)
+        hashes = bundle_leaf_hashes(raw, used)[:width]
+        for other in widths:
+            name = bundle_path(n, other)
+            if other > width:
+                self._skip(name)
+            if other != used:
+                found = self._bytes_of(name)
+                shared = first_of_bundle(raw, min(other, width))
+                if found[: len(shared)] != shared or (other < width and len(found) != len(shared)):
+                    self._findings.add(f"{name}: differs from the entries of the log")
+        return hashes
+
+    def _compare_tile(self, tile: Tile) -> None:
+        """Every file of one tile against what its entries hash to; one as wide, or the full one, must be there."""
+        level, n, expected = tile
+        asked, span = len(expected) // HASH_BYTES, 1 << (WIDTH_BITS * level)
+        widths = self._files.pop((level, n), [])
+        if asked not in widths and WIDTH not in widths:
+            first = n * WIDTH * span
+            self._findings.add(f"{tile_path(level, n, asked)}: missing", first, last=first + asked * span - 1)
+        for width in widths:
+            name = tile_path(level, n, width)
+            raw, shared = self._bytes_of(name), expected[: width * HASH_BYTES]
+            if width > asked:
+                self._skip(name)
+                raw = raw[: len(shared)]
+            if raw != shared:
+                self._differs(name, level, n, raw, shared)
+
+    def _differs(self, name: str, level: int, n: int, raw: bytes, expected: bytes) -> None:
+        steps, span = range(0, len(expected), HASH_BYTES), 1 << (WIDTH_BITS * level)
+        wrong = next((i for i in steps if raw[i : i + HASH_BYTES] != expected[i : i + HASH_BYTES]), None)
+        if wrong is None:
+            self._findings.add(f"{name}: longer than its entries ask for")
+            return
+        first = (n * WIDTH + wrong // HASH_BYTES) * span
+        last = first + span - 1
+        why = "differs from what its entries hash to"
+        if level and not self._findings.points_into(first, last):
+            why = (
+                f"the entries {first} to {last} and their tiles fit each other and not this log: "
+                "changed together, or those of another log"
+            )
+        self._findings.add(f"{name}: {why}", first, last=last)
+
+    def _bytes_of(self, name: str) -> bytes:
+        try:
+            return _read(f"{self._root}/{name}", BUNDLE_MAX_BYTES)
+        except LogError as error:
+            self._findings.add(f"{name}: {error}")
+            return b""
+
+    def _skip(self, name: str) -> None:
+        self._findings.skip(f"{name}: reaches beyond the {self._signed.size} entries of the checkpoint")
+
+
+def _read(path: str, max_bytes: int) -> bytes:
+    try:
+        if not os.path.isfile(path):  # noqa: PTH113 - thousands of files: a Path for each costs as much as reading it
+            raise LogError("missing, or no file")
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123
+            raw = file.read(max_bytes + 1)
     except OSError as error:
         raise LogError(f"cannot be read: {error.strerror}") from error
+    if len(raw) > max_bytes:
+        raise LogError(f"expected at most {max_bytes} bytes, got more")
+    return raw

@@ -2,14 +2,18 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import cache, lru_cache
+from struct import Struct
 
 from commensal.sentinel.errors import LogError
-from commensal.sentinel.merkle import HASH_BYTES, NODE_PREFIX, folded
+from commensal.sentinel.merkle import HASH_BYTES, LEAF_PREFIX, NODE_PREFIX, folded, leaf_hash
 
 WIDTH = 256
 WIDTH_BITS = 8
 ENTRY_MAX_BYTES = 65_535
+STRUCTS_KEPT = 8
+"""Layouts of bundles remembered: a log of one kind of entry has two, that of a full bundle and of the last."""
 
 _PATH = re.compile(
     r"tile/(?P<level>entries|[0-9]|[1-5][0-9]|6[0-3])/(?P<n>(x[0-9]{3}/){0,6}[0-9]{3})(\.p/(?P<width>[0-9]{1,3}))?",
@@ -59,11 +63,20 @@ def split_hashes(tile: bytes) -> list[bytes]:
     return [tile[i : i + HASH_BYTES] for i in range(0, len(tile), HASH_BYTES)]
 
 
+def hash_all(parts: Iterable[bytes]) -> list[bytes]:
+    """SHA-256 of each part."""
+    sha256 = hashlib.sha256
+    return [sha256(part).digest() for part in parts]
+
+
 def perfect_root(hashes: Sequence[bytes]) -> bytes:
     """Root over 1, 2, 4 … 256 neighbouring subtrees of equal size."""
-    row, sha256 = hashes, hashlib.sha256
-    while len(row) > 1:  # node_hash written out: nearly all time of an audit is spent here
-        row = [sha256(NODE_PREFIX + left + right).digest() for left, right in zip(row[::2], row[1::2], strict=True)]
+    row = hashes
+    while pairs := len(row) // 2:  # node_hash for a whole row: nearly all time of an audit is spent here
+        lay_out, cut = _node_structs(pairs)
+        nodes = bytearray(lay_out.pack(*row))
+        nodes[:: len(NODE_PREFIX) + 2 * HASH_BYTES] = NODE_PREFIX * pairs
+        row = hash_all(cut.unpack(nodes))
     return row[0]
 
 
@@ -111,3 +124,39 @@ def split_bundle(raw: bytes, width: int) -> list[bytes]:
     if at != len(raw) or len(entries) != width:
         raise LogError(f"bundle: expected exactly {width} entries and nothing behind them")
     return entries
+
+
+def first_of_bundle(raw: bytes, width: int) -> bytes:
+    """The bytes of a whole bundle's first `width` entries."""
+    at = 0
+    for _ in range(width):
+        at += 2 + int.from_bytes(raw[at : at + 2], "big")
+    return raw[:at]
+
+
+def bundle_leaf_hashes(raw: bytes, width: int) -> list[bytes]:
+    """The leaf hashes of the `width` entries of one bundle.
+
+    Raises:
+        LogError: fewer entries, more, or trailing bytes.
+    """
+    length = int.from_bytes(raw[:2], "big")
+    step = 2 + length
+    is_even = len(raw) == width * step and raw[0::step] == raw[:1] * width and raw[1::step] == raw[1:2] * width
+    if not is_even:
+        return [leaf_hash(entry) for entry in split_bundle(raw, width)]
+    prefixed = bytearray(raw)  # entries of one length: the second byte of each length becomes the leaf prefix
+    prefixed[1::step] = LEAF_PREFIX * width
+    return hash_all(_leaf_struct(length, width).unpack(prefixed))
+
+
+@cache
+def _node_structs(pairs: int) -> tuple[Struct, Struct]:
+    """To lay hashes out as nodes, one free byte before each pair; and to cut that into nodes."""
+    return Struct(f"x{HASH_BYTES}s{HASH_BYTES}s" * pairs), Struct(f"{len(NODE_PREFIX) + 2 * HASH_BYTES}s" * pairs)
+
+
+@lru_cache(maxsize=STRUCTS_KEPT)
+def _leaf_struct(length: int, width: int) -> Struct:
+    """To cut a bundle of equal entries into entries, each with the byte before it."""
+    return Struct(f"x{length + 1}s" * width)
