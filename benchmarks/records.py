@@ -47,9 +47,16 @@ def proposal(i: int) -> Proposal:
         "icdas": {surface: (i + k) % 7 for k, surface in enumerate("MODBL")},
         "note": "x" * 200,
     }
-    who = {"who_kind": "Dentist", "who": "Dr Mia Chen"}
-    act = Act(**who, what="recordExam", on_whom=f"P-{i % PATIENTS}", why="what the dentist saw")
-    return Proposal(act=act, content=content)
+    return Proposal(
+        act=Act(
+            who_kind="Dentist",
+            who="Dr Mia Chen",
+            what="recordExam",
+            on_whom=f"P-{i % PATIENTS}",
+            why="what the dentist saw",
+        ),
+        content=content,
+    )
 
 
 def consented(i: int) -> Proposal:

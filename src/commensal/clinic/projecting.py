@@ -5,10 +5,12 @@ rows as the day they were first written. It works in memory and writes in bulk; 
 on a layer of their own, which is merged or dropped.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import datetime
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, Connection, Dialect, Table, bindparam, delete, insert, select, update
 
 from commensal.clinic import views
 from commensal.clinic.errors import ConflictError
@@ -35,22 +37,37 @@ STREAMS = (event, chart, signature, founding, erasure)
 """Tables that only grow, a row for a record."""
 
 Row = dict[str, Any]
+MOVING = ("status", "last_record", "closing_record")
+"""The columns of a visit that change after it was opened."""
 
 SET_PERSON = update(person).where(person.c.ref == bindparam("key")).values(version=bindparam("version"))
 SET_VISIT = (
     update(visit)
     .where(visit.c.visit_id == bindparam("key"))
-    .values({name: bindparam(f"new_{name}") for name in ("status", "last_record", "closing_record")})
+    .values({name: bindparam(f"new_{name}") for name in MOVING})
 )
 
 DROP_CONSENTS = delete(consent).where(consent.c.person == bindparam("key"))
 MOVE_HEAD = update(views.head).where(views.head.c.slot == 0).values(record=bindparam("last"))
-VERSION = select(person.c.version).where(person.c.ref == bindparam("key"))
-FORM = select(consent).where(consent.c.person == bindparam("key"))
-CHANGING = select(visit.c.status, visit.c.last_record, visit.c.closing_record).where(
-    visit.c.visit_id == bindparam("key")
+SOME: BindParameter[Any] = bindparam("keys", expanding=True)
+VERSIONS = select(person.c.ref, person.c.version).where(person.c.ref.in_(SOME))
+FORMS = select(consent.c.person, consent.c.record, consent.c.purpose, consent.c.is_permitted).where(
+    consent.c.person.in_(SOME)
 )
-ADD = {table: insert(table) for table in (person, visit, consent, views.head, *STREAMS)}
+CHANGING = select(visit.c.visit_id, visit.c.status, visit.c.last_record, visit.c.closing_record).where(
+    visit.c.visit_id.in_(SOME)
+)
+ASKED_AT_ONCE = 500
+"""Keys in one question; databases bound the parameters of a statement."""
+ADD = {table: insert(table) for table in (person, visit, consent, views.head)}
+
+
+class Form(NamedTuple):
+    """A person's latest consent form."""
+
+    record: int
+    permitted: list[str]
+    """Purposes."""
 
 
 class Projection:
@@ -66,14 +83,34 @@ class Projection:
         self._conn, self._under, self._is_empty = conn, under, is_empty
         self._persons: dict[str, int | None] = {}
         self._visits: dict[str, Row | None] = {}
-        self._consents: dict[str, list[Row]] = {}
+        self._forms: dict[str, Form | None] = {}
         self._new_persons: dict[str, Row] = {}
         self._new_visits: dict[str, Row] = {}
         self._changed_persons: set[str] = set()
         self._changed_visits: set[str] = set()
-        self._changed_consents: set[str] = set()
+        self._new_forms: dict[str, list[Row]] = {}
         self._rows: dict[Table, list[tuple[Any, ...]]] = {table: [] for table in STREAMS}
         self._last: int | None = None
+        self._at: datetime | None = None
+        self._at_text = ""
+
+    def look_up(self, refs: Collection[str], visit_ids: Collection[str]) -> None:
+        """Read what acts on these people and visits will ask for, all at once."""
+        if self._is_empty:
+            return
+        for keys in _portions(refs):
+            self._persons |= dict.fromkeys(keys)
+            self._persons |= dict(map(tuple, self._conn.execute(VERSIONS, {"keys": keys})))
+            self._forms |= dict.fromkeys(keys)
+            for ref, record, purpose, is_permitted in self._conn.execute(FORMS, {"keys": keys}).all():
+                form = self._forms[ref] or Form(record, [])
+                self._forms[ref] = form
+                if is_permitted:
+                    form.permitted.append(purpose)
+        for keys in _portions(visit_ids):
+            self._visits |= dict.fromkeys(keys)
+            for row in self._conn.execute(CHANGING, {"keys": keys}):
+                self._visits[row.visit_id] = {name: getattr(row, name) for name in MOVING}
 
     def layer(self) -> "Projection":
         """A projection on top of this one, to be merged or dropped."""
@@ -86,12 +123,12 @@ class Projection:
             raise ValueError("the lowest layer is flushed, not merged")
         under._persons |= self._persons
         under._visits |= self._visits
-        under._consents |= self._consents
+        under._forms |= self._forms
         under._new_persons |= self._new_persons
         under._new_visits |= self._new_visits
         under._changed_persons |= self._changed_persons
         under._changed_visits |= self._changed_visits
-        under._changed_consents |= self._changed_consents
+        under._new_forms |= self._new_forms
         for table, rows in self._rows.items():
             under._rows[table] += rows
         under._last = under._last if self._last is None else self._last
@@ -99,12 +136,16 @@ class Projection:
     def version(self, ref: str) -> int | None:
         """How many records a person has since their registration; None for somebody nobody registered."""
         if ref not in self._persons:
-            self._persons[ref] = self._under.version(ref) if self._under is not None else self._stored_version(ref)
+            if self._under is not None:
+                self._persons[ref] = self._under.version(ref)
+            else:
+                self._look_up_one(ref)
         return self._persons[ref]
 
     def consents(self, ref: str) -> list[str]:
         """The purposes a person permits now, sorted."""
-        return sorted(row["purpose"] for row in self._form(ref) if row["is_permitted"])
+        form = self._form(ref)
+        return [] if form is None else sorted(form.permitted)
 
     def take(self, index: int, record: Record) -> None:
         """Bring the views up to date with one record. Every act leaves an event; known acts leave rows as well.
@@ -113,8 +154,9 @@ class Projection:
             ConflictError: the record contradicts what is there: a person or visit made twice.
         """
         content, subject = record.content, record.subject
-        at = record.at.isoformat()
-        self._rows[event].append((index, subject, record.actor, record.act, record.why, at))
+        if record.at is not self._at:
+            self._at, self._at_text = record.at, record.at.isoformat()
+        self._rows[event].append((index, subject, record.actor, record.act, record.why, self._at_text))
         if record.act in SINGLE:
             SINGLE[record.act](self, index, record, content)
         visit_id = content.get("visit_id")
@@ -142,35 +184,33 @@ class Projection:
         _write(conn, SET_PERSON, [{"key": ref, "version": self._persons[ref]} for ref in changed])
         moved = [(key, self._visits[key] or {}) for key in sorted(self._changed_visits - self._new_visits.keys())]
         _write(conn, SET_VISIT, [{"key": key, **{f"new_{n}": v for n, v in row.items()}} for key, row in moved])
-        _write(conn, DROP_CONSENTS, [{"key": ref} for ref in sorted(self._changed_consents)])
-        _write(conn, ADD[consent], [row for ref in sorted(self._changed_consents) for row in self._consents[ref]])
+        _write(conn, DROP_CONSENTS, [{"key": ref} for ref in sorted(self._new_forms)])
+        _write(conn, ADD[consent], [row for _, form in sorted(self._new_forms.items()) for row in form])
         for table, rows in self._rows.items():
-            names = table.columns.keys()
-            _write(conn, ADD[table], [dict(zip(names, row, strict=True)) for row in rows])
-            rows.clear()
+            if rows:
+                conn.exec_driver_sql(_insert(table, conn.dialect), rows)
+                self._rows[table] = []
         if self._last is not None and not conn.execute(MOVE_HEAD, {"last": self._last}).rowcount:
             conn.execute(ADD[views.head], {"slot": 0, "record": self._last})
-        for gathered in (self._new_persons, self._new_visits):
+        for gathered in (self._new_persons, self._new_visits, self._new_forms):
             gathered.clear()
-        for keys in (self._changed_persons, self._changed_visits, self._changed_consents):
+        for keys in (self._changed_persons, self._changed_visits):
             keys.clear()
 
-    def _stored_version(self, ref: str) -> int | None:
+    def _look_up_one(self, ref: str) -> None:
         if self._is_empty:
-            return None
-        found: int | None = self._conn.execute(VERSION, {"key": ref}).scalar()
-        return found
+            self._persons.setdefault(ref, None)
+            self._forms.setdefault(ref, None)
+        else:
+            self.look_up([ref], [])
 
-    def _form(self, ref: str) -> list[Row]:
-        if ref not in self._consents:
+    def _form(self, ref: str) -> Form | None:
+        if ref not in self._forms:
             if self._under is not None:
-                self._consents[ref] = self._under._form(ref)
-            elif self._is_empty:
-                self._consents[ref] = []
+                self._forms[ref] = self._under._form(ref)
             else:
-                found = self._conn.execute(FORM, {"key": ref})
-                self._consents[ref] = [dict(row._mapping) for row in found]
-        return self._consents[ref]
+                self._look_up_one(ref)
+        return self._forms[ref]
 
     def _visit(self, visit_id: str) -> Row | None:
         """The columns of a visit that change."""
@@ -181,8 +221,7 @@ class Projection:
             elif self._is_empty:
                 self._visits[visit_id] = None
             else:
-                found = self._conn.execute(CHANGING, {"key": visit_id}).first()
-                self._visits[visit_id] = None if found is None else dict(found._mapping)
+                self.look_up([], [visit_id])
         return self._visits[visit_id]
 
     def _change_visit(self, visit_id: str, **values: Any) -> None:
@@ -208,7 +247,9 @@ class Projection:
         }
 
     def _consent(self, index: int, record: Record, content: Mapping[str, Any]) -> None:
-        self._consents[record.subject] = [
+        purposes = sorted(content["purposes"].items())
+        self._forms[record.subject] = Form(index, [purpose for purpose, is_permitted in purposes if is_permitted])
+        self._new_forms[record.subject] = [
             {
                 "person": record.subject,
                 "purpose": purpose,
@@ -217,15 +258,14 @@ class Projection:
                 "given_by": content["given_by"],
                 "record": index,
             }
-            for purpose, is_permitted in sorted(content["purposes"].items())
+            for purpose, is_permitted in purposes
         ]
-        self._changed_consents.add(record.subject)
 
     def _open(self, index: int, record: Record, content: Mapping[str, Any]) -> None:
         visit_id, form = content["visit_id"], self._form(record.subject)
         if self._visit(visit_id) is not None:
             raise ConflictError(f"openVisit: the visit {visit_id} is on record already; nothing was changed")
-        if not form:
+        if form is None:
             raise ConflictError("openVisit: expected the patient's consent form on record first; nothing was changed")
         begun: Row = {"status": "open", "last_record": index, "closing_record": None}
         self._visits[visit_id] = begun
@@ -235,7 +275,7 @@ class Projection:
             "on_day": content["on"],
             **{name: content[name] for name in ("reason", "clinic", "dentist", "inputs_sha256")},
             "recorded_at": record.at.isoformat(),
-            "first_record": form[0]["record"],
+            "first_record": form.record,
             **begun,
         }
 
@@ -260,6 +300,19 @@ SINGLE: dict[str, Callable[[Projection, int, Record, Mapping[str, Any]], None]] 
     "closeVisit": Projection._close,
     "forget": Projection._forget,
 }
+
+
+@cache
+def _insert(table: Table, dialect: Dialect) -> str:
+    """An INSERT of whole rows for the driver: the usual way spends more on a row's parameters than writing it costs."""
+    mark = "%s" if dialect.paramstyle in ("format", "pyformat") else "?"
+    names = table.columns.keys()
+    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join([mark] * len(names))})"  # noqa: S608
+
+
+def _portions(keys: Collection[str]) -> Iterator[list[str]]:
+    ordered = sorted(keys)
+    return (ordered[start : start + ASKED_AT_ONCE] for start in range(0, len(ordered), ASKED_AT_ONCE))
 
 
 def _write(conn: Connection, statement: Any, rows: list[Row]) -> None:

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine
 
 from commensal.clinic import outbox, views
+from commensal.clinic.clock_alarm import clock_alarm
 from commensal.clinic.database import as_store_errors, begin_reading
 from commensal.clinic.errors import ConflictError, RefusedError, StoreError
 from commensal.clinic.projecting import Projection
@@ -145,10 +146,17 @@ class Store:
         try:
             with self.writing() as conn:
                 at = self.clock.now()
-                first = self.log.size(conn)
+                standing = self.log.standing(conn)
+                first = standing.size
                 self.mend_views(conn, first)
                 records: list[Record] = []
                 views_now = Projection(conn)
+                alarm = clock_alarm(conn, self.log, standing.at, at)
+                if alarm is not None:
+                    _take(views_now, alarm, records, first)
+                asked = [proposal for group in groups for proposal in group.proposals]
+                visit_ids = {p.content["visit_id"] for p in asked if "visit_id" in p.content}
+                views_now.look_up({p.act.on_whom for p in asked}, visit_ids)
                 for group in groups:
                     self._decide_group(views_now, group, records, first, at)
                 if records:
@@ -245,7 +253,7 @@ class Store:
         context: dict[str, object] = {"consents": views_now.consents(act.on_whom)}
         if act.what == "foundClinic":
             context["is_empty"] = size == 0
-        return replace(act, context=context)
+        return Act(who_kind=act.who_kind, who=act.who, what=act.what, on_whom=act.on_whom, why=act.why, context=context)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

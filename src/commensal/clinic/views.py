@@ -108,9 +108,12 @@ head = Table(
 """One row, slot 0: the last record the views have seen."""
 
 
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
 def as_text(value: object) -> str:
     """`value` as canonical JSON text: sorted keys, no spaces, so that equal content is equal text."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _CANONICAL.encode(value)
 
 
 LAST_RECORD = select(head.c.record).where(head.c.slot == 0)

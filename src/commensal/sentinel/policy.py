@@ -5,10 +5,8 @@ Policy language: Cedar (www.cedarpolicy.com), evaluated by `cedarpy`.
 """
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import cedarpy
 
@@ -67,7 +65,7 @@ class Policy:
             self._policies = cedarpy.PolicySet.from_str(policies)
         except ValueError as error:
             raise PolicyError(f"policy: expected Cedar text, got {error}") from error
-        self._known = lru_cache(maxsize=DECISIONS_KEPT)(self._decide)
+        self._known: dict[tuple[str, ...], Decision] = {}
         checked = cedarpy.validate_policies(policies, self._schema)
         if not checked.validation_passed:
             raise PolicyError(f"policy: does not fit its schema: {'; '.join(map(str, checked.errors))}")
@@ -77,14 +75,20 @@ class Policy:
 
         An unknown action, principal or context value is a refusal with its reason in `errors`, not an exception.
         """
-        return self._known(act.who_kind, act.who, act.what, act.on_whom, json.dumps(dict(act.context), sort_keys=True))
+        asked = (act.who_kind, act.who, act.what, act.on_whom, repr(act.context))
+        known = self._known.get(asked)
+        if known is None:
+            if len(self._known) >= DECISIONS_KEPT:
+                self._known.clear()
+            known = self._known[asked] = self._decide(act)
+        return known
 
-    def _decide(self, who_kind: str, who: str, what: str, on_whom: str, context: str) -> Decision:
+    def _decide(self, act: Act) -> Decision:
         request = {
-            "principal": {"type": who_kind, "id": who},
-            "action": {"type": "Action", "id": what},
-            "resource": {"type": "Person", "id": on_whom},
-            "context": json.loads(context),
+            "principal": {"type": act.who_kind, "id": act.who},
+            "action": {"type": "Action", "id": act.what},
+            "resource": {"type": "Person", "id": act.on_whom},
+            "context": dict(act.context),
         }
         answer = cedarpy.is_authorized(request, self._policies, [], self._schema)
         errors = tuple(answer.diagnostics.errors)
