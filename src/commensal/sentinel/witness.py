@@ -61,10 +61,11 @@ class Witness:
         self.vkey = str(cosigner_key(key))
 
     def add_checkpoint(self, body: bytes) -> Answer:
-        """Answer one request. Order: form (400), log known (404), its signature (403), old size above the new (400), then
-        in one transaction: old size not ours (409), root of an empty log, proof, same size with another root (422), save.
+        """Answer one request.
 
-        A state that cannot be read or written is 503: nothing was cosigned.
+        Order: form (400), log known (404), its signature (403), old size above the new (400), then in one transaction:
+        old size not ours (409), root of an empty log, proof, same size with another root (422), save. A state that
+        cannot be read or written is 503: nothing was cosigned.
         """
         try:
             request = parse_request(body)
