@@ -25,6 +25,7 @@ from commensal.sentinel.leaf import (
     Record,
     canonical,
     commitment,
+    decoded,
     decode_leaf,
     from_canonical,
     is_leaf,
@@ -250,7 +251,7 @@ class RecordsLog:
                 if row.key_id not in keys:
                     keys[row.key_id] = open_data_key(conn, self.vault, row.key_id)
                 _, encoded = open_payload(keys[row.key_id], row.idx, row.leaf, row.sealed_record)
-                yield row.idx, from_canonical(encoded)
+                yield row.idx, Record(**decoded(encoded))  # it opened its leaf, so `canonical` made it
             after = rows[-1].idx + 1
 
     def prove(self, conn: Connection, index: int) -> str:
