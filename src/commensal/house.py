@@ -1,19 +1,25 @@
 """The house: rooms put together from one frozen Settings. The only place that knows them all."""
 
-from collections.abc import Callable, Iterator
+import ctypes
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Connection
+
 from commensal.clinic import (
     Closed,
-    FolderCheck,
     Proposal,
     Store,
     audit_store,
-    check_folder,
     conduct_visit,
+    evidence,
+    forgetting,
     found_store,
     list_visits,
     open_store,
@@ -22,10 +28,12 @@ from commensal.clinic import (
 )
 from commensal.clock import Clock, SystemClock
 from commensal.errors import InputError
-from commensal.sentinel import Act, AuditReport, RecordsLog, SigningKey, create_keys, open_keys
+from commensal.sentinel import Act, AuditReport, RecordsLog, SigningKey, create_keys, keyring
 
 SAVED_CHECKPOINT = "log.checkpoint"
 """Kept beside the keys, away from the database: an older copy of the database put back is found by it."""
+PR_SET_DUMPABLE = 4
+"""Linux, prctl(2)."""
 KEPT_MAX_BYTES = 1 << 20
 """Largest log key, checkpoint or proof that is read from a file."""
 
@@ -83,7 +91,7 @@ def open_clinic(settings: Settings, *, any_view_version: bool = False) -> Iterat
     Raises:
         KeyFileError, StoreError: keys or database are missing, or do not belong together.
     """
-    keys = open_keys(settings.keys, settings.passphrase)
+    keys = settled_keys(settings)
     log = RecordsLog(keys.log, keys.vault)
     store = open_store(settings.store, log, settings.clock, any_view_version=any_view_version)
     try:
@@ -153,7 +161,7 @@ def one_visit(clinic: Clinic, visit_id: str) -> dict[str, Any]:
     return record.summary()
 
 
-def check_visit_folder(folder: Path, log_key: Path) -> FolderCheck:
+def check_visit_folder(folder: Path, log_key: Path) -> evidence.FolderCheck:
     """Check a visit folder with the log key in a file that is not in the folder.
 
     Raises:
@@ -167,7 +175,7 @@ def check_visit_folder(folder: Path, log_key: Path) -> FolderCheck:
             "a file in the folder itself",
             "whoever changed one could change both",
         )
-    return check_folder(folder, _kept_text(log_key))
+    return evidence.check_folder(folder, _kept_text(log_key))
 
 
 def _kept_text(path: Path) -> str:
@@ -191,3 +199,123 @@ def _remember_checkpoint(settings: Settings, store: Store) -> None:
 def _span(row: Any) -> str:
     last = row.last_record if row.closing_record is None else row.closing_record
     return f"{row.first_record}–{last}"
+
+
+def settled_keys(settings: Settings) -> keyring.Keys:
+    """The keys of now; a rotation that was cut short is finished or dropped first, by what the database opens with.
+
+    Raises:
+        KeyFileError: they do not open, or open nothing in this database.
+    """
+    _keep_out_of_dumps()
+    ask = cache(settings.passphrase)
+    keys = keyring.open_keys(settings.keys, ask)
+    if keys.is_settled:
+        return keys
+    log = RecordsLog(keys.log, keys.vault)
+    store = open_store(settings.store, log, settings.clock, any_view_version=True)
+    try:
+        with store.reading() as conn:
+            return keyring.settle(conn, settings.keys, ask)
+    finally:
+        store.close()
+
+
+def protect_keys(settings: Settings, passphrase: bytes | None) -> tuple[str, ...]:
+    """Put the clinic's secret key files under another passphrase, or none; gives their names."""
+    _keep_out_of_dumps()
+    return keyring.protect_keys(settings.keys, settings.passphrase, passphrase)
+
+
+def rotate_keys(settings: Settings, *, with_recovery: bool, why: str) -> dict[str, Any]:
+    """A new clinic key, and a new recovery key where asked; that it was done is recorded in the same commit.
+
+    Raises:
+        KeyFileError, LogError: something does not open; the keys of before stay right.
+        RefusedError: policy says no.
+    """
+    settings = replace(settings, passphrase=cache(settings.passphrase))
+    with (
+        open_clinic(settings) as clinic,
+        keyring.renewing(settings.keys, settings.passphrase, with_recovery=with_recovery) as fresh,
+    ):
+        store, old = clinic.store, clinic.store.log.vault
+
+        def do(conn: Connection, decided_by: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+            done = {"renewed": sorted(fresh.files), "data_keys": fresh.apply(conn, old)}
+            store.log.vault = fresh.keys.vault
+            return {**done, "record": store.record(conn, _rotation(why), {**done, "decided_by": decided_by}, at)}
+
+        return _renewed(clinic, do)
+
+
+def rotate_data_keys(clinic: Clinic, persons: Sequence[str] | None, why: str) -> dict[str, Any]:
+    """Fresh data keys for these persons, or for everybody and the clinic itself; recorded in the same commit."""
+    store = clinic.store
+
+    def do(conn: Connection, decided_by: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+        renewed, written = keyring.renew_data_keys(conn, store.log.vault, persons)
+        done = {"renewed": ["data keys"], "data_keys": renewed, "payloads": written}
+        return {**done, "record": store.record(conn, _rotation(why), {**done, "decided_by": decided_by}, at)}
+
+    done = _renewed(clinic, do)
+    store.scrub()
+    return done
+
+
+def recover_keys(settings: Settings, recovery_key: Path, recovery_passphrase: bytes | None) -> dict[str, Any]:
+    """A new clinic key for one that is lost, by the offline recovery key; recorded in the same commit.
+
+    Raises:
+        KeyFileError: log.key or dentist.key is missing too, or a key does not open.
+        LogError: the recovery key is another clinic's, or a data key does not open.
+    """
+    _keep_out_of_dumps()
+    recovery = keyring.open_recovery(recovery_key, recovery_passphrase)
+    with keyring.recovering(settings.keys, settings.passphrase, recovery) as fresh:
+        log = RecordsLog(fresh.keys.log, fresh.keys.vault)
+        store = open_store(settings.store, log, settings.clock, any_view_version=True)
+
+        def do(conn: Connection, decided_by: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+            done = {"renewed": ["clinic.key"], "data_keys": fresh.apply(conn, recovery)}
+            act = _rotation("the clinic key was lost")
+            return {**done, "record": store.record(conn, act, {**done, "decided_by": decided_by}, at)}
+
+        try:
+            return _renewed(Clinic(settings=settings, store=store, dentist=fresh.keys.dentist), do)
+        finally:
+            store.close()
+
+
+def check_keys(clinic: Clinic, recovery_key: Path | None, recovery_passphrase: bytes | None) -> keyring.KeyCheck:
+    """Which stored data keys the clinic key opens and, as a drill, the recovery key in a file."""
+    recovery = None if recovery_key is None else keyring.open_recovery(recovery_key, recovery_passphrase)
+    with clinic.store.reading() as conn:
+        return keyring.check_data_keys(conn, clinic.store.log.vault, recovery)
+
+
+def forget(clinic: Clinic, person: str, *, who_kind: str, who: str, why: str) -> forgetting.Forgotten:
+    """Forget one person for good, and renew the checkpoint beside the keys. See `commensal.clinic.forgetting`."""
+    try:
+        return forgetting.forget_person(clinic.store, person, who_kind=who_kind, who=who, why=why)
+    finally:
+        _remember_checkpoint(clinic.settings, clinic.store)
+
+
+def _keep_out_of_dumps() -> None:
+    """A program that holds keys leaves no core file, and its memory is not read by others of the same user (Linux)."""
+    if sys.platform == "linux":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def _rotation(why: str) -> Act:
+    return Act(who_kind="Service", who="commensal", what="rotateKeys", on_whom="clinic", why=why)
+
+
+def _renewed(clinic: Clinic, do: Callable[[Connection, Mapping[str, Any], datetime], dict[str, Any]]) -> dict[str, Any]:
+    done = clinic.store.carry_out(_rotation("keys are renewed"), do)
+    _remember_checkpoint(clinic.settings, clinic.store)
+    return done

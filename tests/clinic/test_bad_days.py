@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from commensal.clinic import audit_store, check_folder, complaints, conduct_visit, visiting
+from commensal.clinic import audit_store, complaints, conduct_visit, visiting
 from commensal.clinic.errors import StoreError
+from commensal.clinic.evidence import check_folder
 from tests.cli.test_commands import WHO
 from tests.clinic.conftest import NOW
 

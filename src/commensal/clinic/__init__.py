@@ -3,14 +3,15 @@
 conduct_visit             one visit, from a folder of files to a signed, provable record
 found_store, open_store   the clinic's database; Store.commit is the only way to change it
 audit_store, rebuild      everything recomputed; the views made again from the log
-check_folder              a visit's folder checked with the log's public key alone
+forgetting                everything kept of somebody destroyed
+evidence                  a visit's folder checked with the log's public key alone
 list_visits, read_visit   what is on record
 Proposal                  one act somebody wants done
 """
 
+from commensal.clinic import evidence, forgetting
 from commensal.clinic.auditing import audit_store, rebuild
 from commensal.clinic.closing import Closed
-from commensal.clinic.evidence import FolderCheck, check_folder
 from commensal.clinic.founding import found_store, open_store
 from commensal.clinic.reading import list_visits, read_visit
 from commensal.clinic.store import Proposal, Store
@@ -18,12 +19,12 @@ from commensal.clinic.visiting import conduct_visit
 
 __all__ = [
     "Closed",
-    "FolderCheck",
     "Proposal",
     "Store",
     "audit_store",
-    "check_folder",
     "conduct_visit",
+    "evidence",
+    "forgetting",
     "found_store",
     "list_visits",
     "open_store",

@@ -14,7 +14,6 @@ from typing import Any
 from sqlalchemy import Connection
 
 from commensal.clinic import outbox, views
-from commensal.clinic.database import scrub
 from commensal.clinic.errors import ConflictError
 from commensal.clinic.store import Store, show
 from commensal.sentinel import Act
@@ -59,7 +58,7 @@ def forget_person(store: Store, person: str, *, who_kind: str, who: str, why: st
         return Forgotten(erasure=index, erased=erased)
 
     done = store.carry_out(act, do)
-    scrub(store.engine)
+    store.scrub()
     if done is None:
         raise ConflictError("forget: nothing is kept under this reference; what was erased earlier is scrubbed now")
     return done

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine
 
 from commensal.clinic import outbox, views
 from commensal.clinic.clock_alarm import clock_alarm
-from commensal.clinic.database import as_store_errors, begin_reading
+from commensal.clinic.database import as_store_errors, begin_reading, scrub
 from commensal.clinic.errors import ConflictError, RefusedError, StoreError
 from commensal.clinic.projecting import Projection
 from commensal.clinic.rebuilding import make_again
@@ -266,6 +266,10 @@ class Store:
         """A connection that sees one moment of the store and writes nothing."""
         with as_store_errors(), begin_reading(self.engine) as conn:
             yield conn
+
+    def scrub(self) -> None:
+        """After something was destroyed: leave no copy of it behind in the database's files. See `database.scrub`."""
+        scrub(self.engine)
 
     def close(self) -> None:
         """Let go of the database; SQLite folds its write-ahead log back into the one file."""

@@ -1,7 +1,7 @@
 """The clinic's memory and its evidence.
 
     RecordsLog, Record            what happened, appended inside the caller's transaction
-    create_keys, open_keys        a clinic's keys, as files kept away from its database
+    create_keys, keyring          a clinic's keys, kept away from its database: made; opened, rotated, recovered
     SigningKey, is_signed_by      signing a plan, and checking that signature
     audit, AuditReport            everything recomputed from the entries
     verify_opening                one record checked offline, with the log's public key alone
@@ -15,9 +15,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from commensal.sentinel import keyring
     from commensal.sentinel.findings import AuditReport
     from commensal.sentinel.full_audit import audit
-    from commensal.sentinel.keys import SigningKey, create_keys, is_signed_by, open_keys
+    from commensal.sentinel.keys import SigningKey, create_keys, is_signed_by
     from commensal.sentinel.leaf import Record
     from commensal.sentinel.log import RecordsLog
     from commensal.sentinel.policy import Act, Decision, Policy
@@ -34,7 +35,7 @@ __all__ = [
     "audit",
     "create_keys",
     "is_signed_by",
-    "open_keys",
+    "keyring",
     "verify_opening",
 ]
 
@@ -49,7 +50,7 @@ _FILES = {
     "audit": "full_audit",
     "create_keys": "keys",
     "is_signed_by": "keys",
-    "open_keys": "keys",
+    "keyring": "keyring",
     "verify_opening": "proof",
 }
 
@@ -58,6 +59,7 @@ def __getattr__(name: str) -> Any:
     """A public name, from its file."""
     if name not in _FILES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_FILES[name]}"), name)
+    module = import_module(f"{__name__}.{_FILES[name]}")
+    value = module if name == _FILES[name] else getattr(module, name)
     globals()[name] = value
     return value

@@ -1,0 +1,28 @@
+"""What is done with a clinic's keys once they are made: opened, protected, renewed, recovered, checked.
+
+open_keys                   the keys a clinic runs with
+protect_keys                another passphrase for all of them, or none
+renewing, recovering        a new clinic key for the old one, or for one that is lost
+renew_data_keys             fresh data keys, payloads encrypted again
+settle                      what a power cut left open, finished or dropped
+check_data_keys             which stored data keys open with what
+open_recovery               the offline recovery key
+"""
+
+from commensal.sentinel.data_key_rotation import renew_data_keys
+from commensal.sentinel.keys import Keys, open_keys, open_recovery, protect_keys
+from commensal.sentinel.rotation import KeyCheck, Renewal, check_data_keys, recovering, renewing, settle
+
+__all__ = [
+    "KeyCheck",
+    "Keys",
+    "Renewal",
+    "check_data_keys",
+    "open_keys",
+    "open_recovery",
+    "protect_keys",
+    "recovering",
+    "renew_data_keys",
+    "renewing",
+    "settle",
+]
