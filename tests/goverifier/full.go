@@ -203,13 +203,20 @@ func (a *audit) find(problem string, first, last int64) {
 	}
 }
 
-// firstBad is the lowest entry that a finding points at; a range around the lowest named one is explained by it.
+// firstBad is the lowest entry that a finding points at; a range around a narrower finding is explained by it.
 func (a *audit) firstBad() *int64 {
-	lowest := a.exact
-	for _, r := range a.ranges {
-		isExplained := a.exact != nil && r[0] <= *a.exact && *a.exact <= r[1]
-		if first := r[0]; !isExplained && (lowest == nil || first < *lowest) {
-			lowest = &first
+	found := a.ranges
+	if a.exact != nil {
+		found = append(found, [2]int64{*a.exact, *a.exact})
+	}
+	var lowest *int64
+	for i := range found {
+		isExplained := false
+		for _, other := range found {
+			isExplained = isExplained || found[i] != other && found[i][0] <= other[0] && other[1] <= found[i][1]
+		}
+		if !isExplained && (lowest == nil || found[i][0] < *lowest) {
+			lowest = &found[i][0]
 		}
 	}
 	return lowest

@@ -67,10 +67,15 @@ class Findings:
 
     @property
     def first_bad_index(self) -> int | None:
-        """The lowest entry pointed at. A range that holds the lowest exact finding is explained by it."""
-        exact = self._exact
-        starts = [first for first, last in self._ranges if exact is None or not first <= exact <= last]
-        return min([*starts, *([] if exact is None else [exact])], default=None)
+        """The lowest entry pointed at. A range around a narrower finding is explained by it."""
+        exact = [] if self._exact is None else [(self._exact, self._exact)]
+        ranges = set(self._ranges)
+        found = [
+            (first, last)
+            for first, last in ranges
+            if not any(first <= a and b <= last and (a, b) != (first, last) for a, b in [*exact, *ranges])
+        ]
+        return min((first for first, _ in [*exact, *found]), default=None)
 
     def report(self, size: int, checkpoint: str, payloads_opened: int) -> AuditReport:
         """Everything found, as a report."""
