@@ -1,9 +1,10 @@
 """The end of a visit: outputs written, their hashes recorded, the proof handed over. Every step can be repeated."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from commensal.clinic.errors import EvidenceError
 from commensal.clinic.evidence import CLOSING, PROOF, sha256_of, write_durably
@@ -41,9 +42,7 @@ def close_visit(record: VisitRecord, out: Path, store: Store, progress: Callable
         InputError: `out` is no folder, or cannot be written.
         EvidenceError: the outputs of a closed visit no longer come out as recorded.
     """
-    texts = {REPORT: report_html(record)}
-    if record.consent.allows(Purpose.RECORD) and record.consent.allows(Purpose.EXPORT):
-        texts[BUNDLE] = bundle_json(visit_bundle(record))
+    texts = output_texts(record)
     _write_all(out, texts)
     outputs = {name: sha256_of(out / name) for name in texts}
     progress("closing the record", 0.92)
@@ -55,8 +54,21 @@ def close_visit(record: VisitRecord, out: Path, store: Store, progress: Callable
         _check_as_recorded(store, index, outputs)
     with store.reading() as conn:
         opening, proof = store.log.opening(conn, index), store.log.prove(conn, index)
-    _write_all(out, {CLOSING: json.dumps(opening, indent=1, ensure_ascii=False) + "\n", PROOF: proof})
+    _write_all(out, {CLOSING: opening_text(opening), PROOF: proof})
     return Closed(record=record, out=out, closing_record=index, outputs=tuple(texts))
+
+
+def output_texts(record: VisitRecord) -> dict[str, str]:
+    """The visit's outputs by file name: its report and, where the patient agreed to export, its bundle."""
+    texts = {REPORT: report_html(record)}
+    if record.consent.allows(Purpose.RECORD) and record.consent.allows(Purpose.EXPORT):
+        texts[BUNDLE] = bundle_json(visit_bundle(record))
+    return texts
+
+
+def opening_text(opening: Mapping[str, Any]) -> str:
+    """An opened closing record as its file has it."""
+    return json.dumps(opening, indent=1, ensure_ascii=False) + "\n"
 
 
 def _write_all(out: Path, texts: dict[str, str]) -> None:

@@ -5,6 +5,7 @@ CommensalError
     ├── StoreError       the database cannot be used as it is: locked, full, foreign, of another version
     ├── RefusedError     policy or consent says no; nothing was changed but the record of the refusal
     ├── ConflictError    what is stored contradicts what was asked: a duplicate, a stale version
+    ├── DeliveryError    a place did not take what was delivered; it will be tried again
     └── EvidenceError    a proof, hash or signature does not hold
 """
 
@@ -25,6 +26,10 @@ class RefusedError(ClinicError):
 
 class ConflictError(ClinicError):
     """What is stored contradicts what was asked. Nothing was changed."""
+
+
+class DeliveryError(ClinicError):
+    """A place did not take, or did not say that it took, what was delivered. It is tried again later."""
 
 
 class EvidenceError(ClinicError):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, tuple_, update
 
 from commensal.clinic.schema import outbox
 from commensal.errors import shortened
@@ -78,10 +78,18 @@ def enqueue(conn: Connection, recorded: Iterable[tuple[int, Record]], at: dateti
         conn.execute(insert(outbox), rows)
 
 
-def waiting(conn: Connection) -> list[Waiting]:
-    """Every side effect that is not done yet, in the order of the records."""
+def waiting(conn: Connection, after: Waiting | None, limit: int) -> list[Waiting]:
+    """Side effects that are not done yet, in the order of the records: at most `limit` of those after `after`."""
     undone = select(outbox).where(outbox.c.delivered_at.is_(None)).order_by(outbox.c.record, outbox.c.kind)
-    return [_waiting(row) for row in conn.execute(undone)]
+    if after is not None:
+        undone = undone.where(tuple_(outbox.c.record, outbox.c.kind) > (after.record, after.kind))
+    return [_waiting(row) for row in conn.execute(undone.limit(limit))]
+
+
+def count_waiting(conn: Connection) -> int:
+    """How many side effects are not done yet."""
+    undone = select(func.count()).select_from(outbox).where(outbox.c.delivered_at.is_(None))
+    return int(conn.execute(undone).scalar_one())
 
 
 def still_waiting(conn: Connection, key: str) -> Waiting | None:
