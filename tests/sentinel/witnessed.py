@@ -1,13 +1,21 @@
 """Logs and witnesses in small, for the tests of witnessing: histories without a database, forks of them, requests."""
 
 import hashlib
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+
+import uvicorn
 
 from commensal.clock import FixedClock
 from commensal.sentinel.checkpoint import Checkpoint
 from commensal.sentinel.keys import SigningKey
 from commensal.sentinel.witness import Witness, format_request
+from commensal.sentinel.witness_http import witness_server
 from commensal.sentinel.witness_state import WitnessState
 
 ORIGIN = "clinic.example/log"
@@ -72,3 +80,26 @@ def new_witness(path: Path, number: int = 1, *, trusts: tuple[SigningKey, ...] =
         for log in trusts:
             memory.trust(log.verifier)
     return Witness(witness_key(number), state, FixedClock(at))
+
+
+@contextmanager
+def running(server: uvicorn.Server) -> Iterator[str]:
+    """A server on a free port of this machine, stopped afterwards; gives its URL."""
+    sock = socket.create_server(("127.0.0.1", 0))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]})
+    thread.start()
+    try:
+        deadline = time.monotonic() + 10
+        while not server.started and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert server.started
+        yield f"http://127.0.0.1:{sock.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+        sock.close()
+
+
+def running_witness(witness: Witness) -> AbstractContextManager[str]:
+    """The witness on a free port, stopped afterwards; gives its URL."""
+    return running(witness_server(witness))
