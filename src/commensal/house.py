@@ -2,15 +2,12 @@
 
 import ctypes
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
-
-from sqlalchemy import Connection
 
 from commensal.clinic import (
     Closed,
@@ -18,13 +15,14 @@ from commensal.clinic import (
     Store,
     audit_store,
     conduct_visit,
+    delivering,
     evidence,
     forgetting,
     found_store,
-    list_visits,
     open_store,
-    read_visit,
+    reading,
     rebuild,
+    rotating,
 )
 from commensal.clock import Clock, SystemClock
 from commensal.errors import InputError
@@ -48,6 +46,8 @@ class Settings:
     passphrase: Callable[[], bytes]
     """Asked once, and only when the keys have a passphrase."""
     clock: Clock = field(default_factory=SystemClock)
+    warn: Callable[[str], None] = lambda _words: None
+    """Told what a person should know although the work goes on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +91,8 @@ def open_clinic(settings: Settings, *, any_view_version: bool = False) -> Iterat
     Raises:
         KeyFileError, StoreError: keys or database are missing, or do not belong together.
     """
-    keys = settled_keys(settings)
+    _keep_out_of_dumps()
+    keys = rotating.settled_keys(settings.store, settings.keys, settings.passphrase, settings.clock)
     log = RecordsLog(keys.log, keys.vault)
     store = open_store(settings.store, log, settings.clock, any_view_version=any_view_version)
     try:
@@ -138,7 +139,7 @@ def visits(clinic: Clinic) -> list[dict[str, Any]]:
             "patient": row.person,
             "records": _span(row),
         }
-        for row in list_visits(clinic.store)
+        for row in reading.list_visits(clinic.store)
     ]
 
 
@@ -148,7 +149,7 @@ def one_visit(clinic: Clinic, visit_id: str) -> dict[str, Any]:
     Raises:
         StoreError: no such visit.
     """
-    record = read_visit(clinic.store, visit_id)
+    record = reading.read_visit(clinic.store, visit_id)
     act = Act(
         who_kind="Dentist",
         who=clinic.dentist.name,
@@ -201,26 +202,6 @@ def _span(row: Any) -> str:
     return f"{row.first_record}–{last}"
 
 
-def settled_keys(settings: Settings) -> keyring.Keys:
-    """The keys of now; a rotation that was cut short is finished or dropped first, by what the database opens with.
-
-    Raises:
-        KeyFileError: they do not open, or open nothing in this database.
-    """
-    _keep_out_of_dumps()
-    ask = cache(settings.passphrase)
-    keys = keyring.open_keys(settings.keys, ask)
-    if keys.is_settled:
-        return keys
-    log = RecordsLog(keys.log, keys.vault)
-    store = open_store(settings.store, log, settings.clock, any_view_version=True)
-    try:
-        with store.reading() as conn:
-            return keyring.settle(conn, settings.keys, ask)
-    finally:
-        store.close()
-
-
 def protect_keys(settings: Settings, passphrase: bytes | None) -> tuple[str, ...]:
     """Put the clinic's secret key files under another passphrase, or none; gives their names."""
     _keep_out_of_dumps()
@@ -228,63 +209,35 @@ def protect_keys(settings: Settings, passphrase: bytes | None) -> tuple[str, ...
 
 
 def rotate_keys(settings: Settings, *, with_recovery: bool, why: str) -> dict[str, Any]:
-    """A new clinic key, and a new recovery key where asked; that it was done is recorded in the same commit.
-
-    Raises:
-        KeyFileError, LogError: something does not open; the keys of before stay right.
-        RefusedError: policy says no.
-    """
+    """A new clinic key, and a new recovery key where asked. See `commensal.clinic.rotating`."""
     settings = replace(settings, passphrase=cache(settings.passphrase))
-    with (
-        open_clinic(settings) as clinic,
-        keyring.renewing(settings.keys, settings.passphrase, with_recovery=with_recovery) as fresh,
-    ):
-        store, old = clinic.store, clinic.store.log.vault
-
-        def do(conn: Connection, decided_by: Mapping[str, Any], at: datetime) -> dict[str, Any]:
-            done = {"renewed": sorted(fresh.files), "data_keys": fresh.apply(conn, old)}
-            store.log.vault = fresh.keys.vault
-            return {**done, "record": store.record(conn, _rotation(why), {**done, "decided_by": decided_by}, at)}
-
-        return _renewed(clinic, do)
+    with open_clinic(settings) as clinic:
+        try:
+            return rotating.rotate_keys(
+                clinic.store, settings.keys, settings.passphrase, with_recovery=with_recovery, why=why
+            )
+        finally:
+            _remember_checkpoint(settings, clinic.store)
 
 
 def rotate_data_keys(clinic: Clinic, persons: Sequence[str] | None, why: str) -> dict[str, Any]:
-    """Fresh data keys for these persons, or for everybody and the clinic itself; recorded in the same commit."""
-    store = clinic.store
-
-    def do(conn: Connection, decided_by: Mapping[str, Any], at: datetime) -> dict[str, Any]:
-        renewed, written = keyring.renew_data_keys(conn, store.log.vault, persons)
-        done = {"renewed": ["data keys"], "data_keys": renewed, "payloads": written}
-        return {**done, "record": store.record(conn, _rotation(why), {**done, "decided_by": decided_by}, at)}
-
-    done = _renewed(clinic, do)
-    store.scrub()
-    return done
+    """Fresh data keys for these persons, or for everybody and the clinic itself."""
+    try:
+        return rotating.rotate_data_keys(clinic.store, persons, why)
+    finally:
+        _remember_checkpoint(clinic.settings, clinic.store)
 
 
 def recover_keys(settings: Settings, recovery_key: Path, recovery_passphrase: bytes | None) -> dict[str, Any]:
-    """A new clinic key for one that is lost, by the offline recovery key; recorded in the same commit.
-
-    Raises:
-        KeyFileError: log.key or dentist.key is missing too, or a key does not open.
-        LogError: the recovery key is another clinic's, or a data key does not open.
-    """
+    """A new clinic key for one that is lost, by the offline recovery key."""
     _keep_out_of_dumps()
-    recovery = keyring.open_recovery(recovery_key, recovery_passphrase)
-    with keyring.recovering(settings.keys, settings.passphrase, recovery) as fresh:
-        log = RecordsLog(fresh.keys.log, fresh.keys.vault)
-        store = open_store(settings.store, log, settings.clock, any_view_version=True)
-
-        def do(conn: Connection, decided_by: Mapping[str, Any], at: datetime) -> dict[str, Any]:
-            done = {"renewed": ["clinic.key"], "data_keys": fresh.apply(conn, recovery)}
-            act = _rotation("the clinic key was lost")
-            return {**done, "record": store.record(conn, act, {**done, "decided_by": decided_by}, at)}
-
-        try:
-            return _renewed(Clinic(settings=settings, store=store, dentist=fresh.keys.dentist), do)
-        finally:
-            store.close()
+    settings = replace(settings, passphrase=cache(settings.passphrase))
+    done = rotating.recover_keys(
+        settings.store, settings.keys, settings.passphrase, recovery_key, recovery_passphrase, settings.clock
+    )
+    with open_clinic(settings) as clinic:
+        _remember_checkpoint(settings, clinic.store)
+    return done
 
 
 def check_keys(clinic: Clinic, recovery_key: Path | None, recovery_passphrase: bytes | None) -> keyring.KeyCheck:
@@ -302,6 +255,18 @@ def forget(clinic: Clinic, person: str, *, who_kind: str, who: str, why: str) ->
         _remember_checkpoint(clinic.settings, clinic.store)
 
 
+def deliver(
+    clinic: Clinic, place: str, token_file: Path | None, progress: Callable[[float], None], *, is_impatient: bool
+) -> list[delivering.Told]:
+    """Deliver what waits in the outbox and is due. See `commensal.clinic.delivering`."""
+    return delivering.deliver_to(clinic.store, place, token_file, progress, is_impatient=is_impatient)
+
+
+def undelivered(clinic: Clinic) -> list[delivering.Waiting]:
+    """What waits in the outbox."""
+    return delivering.undelivered(clinic.store)
+
+
 def _keep_out_of_dumps() -> None:
     """A program that holds keys leaves no core file, and its memory is not read by others of the same user (Linux)."""
     if sys.platform == "linux":
@@ -309,13 +274,3 @@ def _keep_out_of_dumps() -> None:
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
-
-
-def _rotation(why: str) -> Act:
-    return Act(who_kind="Service", who="commensal", what="rotateKeys", on_whom="clinic", why=why)
-
-
-def _renewed(clinic: Clinic, do: Callable[[Connection, Mapping[str, Any], datetime], dict[str, Any]]) -> dict[str, Any]:
-    done = clinic.store.carry_out(_rotation("keys are renewed"), do)
-    _remember_checkpoint(clinic.settings, clinic.store)
-    return done

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from commensal.clinic import audit_store, closing, conduct_visit, read_visit, visiting
+from commensal.clinic import audit_store, closing, conduct_visit, visiting
 from commensal.clinic.errors import ConflictError, EvidenceError, RefusedError
 from commensal.clinic.evidence import CLOSING, PROOF, check_folder
+from commensal.clinic.reading import read_visit
 from commensal.errors import InputError
 from tests.clinic.conftest import NOW
 from tests.clinic.real_visits import LABS, PATIENTS, build_visit

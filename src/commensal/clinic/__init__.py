@@ -5,15 +5,15 @@ found_store, open_store   the clinic's database; Store.commit is the only way to
 audit_store, rebuild      everything recomputed; the views made again from the log
 forgetting                everything kept of somebody destroyed
 evidence                  a visit's folder checked with the log's public key alone
-list_visits, read_visit   what is on record
+reading                   what is on record
+rotating                  the clinic's keys changed
 Proposal                  one act somebody wants done
 """
 
-from commensal.clinic import evidence, forgetting
+from commensal.clinic import evidence, forgetting, reading, rotating
 from commensal.clinic.auditing import audit_store, rebuild
 from commensal.clinic.closing import Closed
 from commensal.clinic.founding import found_store, open_store
-from commensal.clinic.reading import list_visits, read_visit
 from commensal.clinic.store import Proposal, Store
 from commensal.clinic.visiting import conduct_visit
 
@@ -26,8 +26,8 @@ __all__ = [
     "evidence",
     "forgetting",
     "found_store",
-    "list_visits",
     "open_store",
-    "read_visit",
+    "reading",
     "rebuild",
+    "rotating",
 ]
