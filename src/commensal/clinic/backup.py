@@ -2,8 +2,8 @@
 
     snapshot -> FILE.part -> read back, audited in full, compared leaf by leaf -> FILE -> manifest
 
-Whatever is cut short leaves no manifest, and what has no manifest is no backup. Views are in the file as they are
-in the database: keep backups where you would keep the database.
+Whatever is cut short leaves no manifest, and what has no manifest is no backup. Views are left out, and
+made again from the log by a restore: whoever finds a backup without the clinic's keys can name nobody.
 """
 
 import re

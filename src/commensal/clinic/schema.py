@@ -9,6 +9,8 @@ from commensal.clinic.errors import StoreError
 
 HEAD = "0002"
 """The newest migration; a test holds it to the folder."""
+RESTORING = "restoring"
+"""A table that is there only while a backup is being restored into this database."""
 
 kept = MetaData()
 """Tables of the clinic that are neither log nor view: backed up with the log, moved by migrations."""
@@ -45,13 +47,15 @@ def upgrade(conn: Connection) -> None:
     command.upgrade(config, "head")
 
 
-def version_of(conn: Connection) -> str:
+def version_of(conn: Connection, *, is_being_restored: bool = False) -> str:
     """The migration a clinic's database is at, "0001" on.
 
     Raises:
-        StoreError: not a clinic's database.
+        StoreError: not a clinic's database, or one that is not restored as a whole yet, unless that is asked for.
     """
     tables = set(inspect(conn).get_table_names())
+    if RESTORING in tables and not is_being_restored:
+        raise StoreError("database: a restore into it is at work, or was cut short; run `commensal restore` again")
     if "alembic_version" not in tables or "log_checkpoint" not in tables:
         raise StoreError("database: this holds no clinic; check the path, or found one with `commensal init`")
     return str(conn.execute(text("SELECT version_num FROM alembic_version")).scalar())

@@ -2,11 +2,13 @@
 
 SQLite:      the backup API, in steps, from inside a read transaction; never a copy of the file.
 PostgreSQL:  `pg_dump -Fc` of an exported snapshot; looked into by restoring it into a scratch database.
+
+Rows of views are left out: they are made again from the log, and without them nobody can be named from a lost backup.
 """
 
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,15 +18,21 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
 from commensal.clinic.complaints import remedy_for
-from commensal.clinic.database import as_store_errors, begin_reading, open_engine, parsed_url
+from commensal.clinic.database import as_store_errors, begin_reading, database_path, open_engine, parsed_url
 from commensal.clinic.errors import StoreError
 from commensal.clinic.postgres_programs import programs_for, run_program
+from commensal.clinic.schema import view_names
 from commensal.clinic.whole_files import make_private
 
 Progress = Callable[[float], None]
 
 STEP_PAGES = 1_024
 """Pages of SQLite copied in one step: 4 MiB; after each, progress is told."""
+FOR_COPIES = ("journal_mode = MEMORY", "synchronous = OFF", "secure_delete = ON")
+"""Settings while a copy is made ready; it is flushed to the disk as a whole afterwards. Made one file that stands alone
+(no WAL), it is not changed by being read."""
+ALONE = "mode=ro&immutable=1"
+"""Keeps SQLite from locks, and from files of its own beside a backup."""
 SCRATCH = "_check_"
 """In the name of every scratch database, between the original's and a random part."""
 NAME_MAX_BYTES = 63
@@ -55,9 +63,9 @@ class Snapshot:
         """
         make_private(part)
         if self.kind == "sqlite":
-            _save_sqlite(self.conn, part, progress)
+            _save_sqlite(self.conn, part, view_names(self.conn), progress)
         else:
-            _save_postgresql(self.conn, self.url, part)
+            _save_postgresql(self.conn, self.url, part, view_names(self.conn))
         progress(1.0)
 
 
@@ -71,8 +79,7 @@ def snapshot(url: str) -> Iterator[Snapshot]:
     engine = open_engine(url, must_exist=True)
     try:
         with as_store_errors(), begin_reading(engine) as conn:
-            if engine.dialect.name == "postgresql":
-                conn.exec_driver_sql("SET idle_in_transaction_session_timeout = 0")  # pg_dump may take its time
+            _take_time(conn)
             conn.exec_driver_sql("SELECT count(*) FROM log_checkpoint")  # from here on the moment stands still
             yield Snapshot(conn=conn, url=parsed_url(url))
     finally:
@@ -92,7 +99,7 @@ def looked_into(file: Path, url: URL) -> Iterator[Connection]:
         StoreError: the file is damaged, or the scratch database cannot be made.
     """
     if url.get_backend_name() == "sqlite":
-        engine = create_engine("sqlite://", creator=lambda: _read_only(file), poolclass=StaticPool)
+        engine = create_engine("sqlite://", creator=lambda: _read_only(file, ALONE), poolclass=StaticPool)
         try:
             with as_store_errors(), engine.connect() as conn:
                 yield conn
@@ -104,24 +111,50 @@ def looked_into(file: Path, url: URL) -> Iterator[Connection]:
         yield conn
 
 
-def load_dump(file: Path, url: URL, conn: Connection, *, toc: Path | None = None) -> None:
+@contextmanager
+def other_copy(url: str) -> Iterator[Connection]:
+    """Another copy of a clinic's database, only to read: it may be damaged, and somebody may be using it.
+
+    Raises:
+        StoreError: it cannot be opened at all.
+    """
+    path = database_path(url)
+    if path is None:
+        engine = open_engine(url, must_exist=True)
+    elif path.is_file():
+        engine = create_engine("sqlite://", creator=lambda: _read_only(path, "mode=ro"), poolclass=StaticPool)
+    else:
+        raise StoreError(f"--log-of: no database at {path}")
+    try:
+        with as_store_errors(), begin_reading(engine) as conn:
+            _take_time(conn)
+            yield conn
+    finally:
+        engine.dispose()
+
+
+def load_dump(file: Path, url: URL, conn: Connection) -> None:
     """Restore a dump into an empty database, all of it or nothing.
 
     Args:
         file: as `pg_dump -Fc` wrote it.
         url: of the empty database.
         conn: to its server, for its version.
-        toc: a list of what to restore, as `pg_restore --list` prints it; None = everything.
 
     Raises:
         StoreError: the dump is damaged, or the database does not take it.
     """
-    only = [] if toc is None else [f"--use-list={toc}"]
-    options = ["--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges", *only]
+    options = ["--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges"]
     run_program(programs_for(conn).restore, [*options, f"--dbname={url.database}", str(file)], url)
 
 
-def _save_sqlite(conn: Connection, part: Path, progress: Progress) -> None:
+def _take_time(conn: Connection) -> None:
+    """A long silence here is work elsewhere: PostgreSQL must not end this transaction for it."""
+    if conn.dialect.name == "postgresql":
+        conn.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+
+
+def _save_sqlite(conn: Connection, part: Path, names: Sequence[str], progress: Progress) -> None:
     source = conn.connection.driver_connection
     if not isinstance(source, sqlite3.Connection):
         raise TypeError(f"expected a connection of sqlite3, got {type(source).__name__}")
@@ -130,23 +163,28 @@ def _save_sqlite(conn: Connection, part: Path, progress: Progress) -> None:
         progress(1 - remaining / max(total, 1))
 
     try:
-        with closing(sqlite3.connect(part)) as target:
+        with closing(sqlite3.connect(part, isolation_level=None)) as target:
             source.backup(target, pages=STEP_PAGES, progress=tell)
-            target.execute("PRAGMA journal_mode = DELETE")  # one file that stands alone, and is not changed by reading
+            for pragma in FOR_COPIES:
+                target.execute(f"PRAGMA {pragma}")
+            for name in names:
+                target.execute(f'DELETE FROM "{name}"')  # noqa: S608 - a table's own name
+            target.execute("VACUUM")
+            target.execute("PRAGMA journal_mode = DELETE")
     except sqlite3.Error as error:
         remedy = remedy_for(DBAPIError(None, None, error)) or "nothing was kept"
         raise StoreError(f"backup: {error}; {remedy}") from error
 
 
-def _save_postgresql(conn: Connection, url: URL, part: Path) -> None:
+def _save_postgresql(conn: Connection, url: URL, part: Path, names: Sequence[str]) -> None:
     held = conn.exec_driver_sql("SELECT pg_export_snapshot()").scalar_one()
     options = ["--format=custom", "--no-owner", "--no-privileges", f"--snapshot={held}", f"--file={part}"]
-    run_program(programs_for(conn).dump, options, url)
+    without = [f"--exclude-table-data={name}" for name in names]
+    run_program(programs_for(conn).dump, [*options, *without], url)
 
 
-def _read_only(file: Path) -> sqlite3.Connection:
-    """`immutable` keeps SQLite from locks and from files of its own beside the backup."""
-    return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+def _read_only(file: Path, mode: str) -> sqlite3.Connection:
+    return sqlite3.connect(f"{file.absolute().as_uri()}?{mode}", uri=True, check_same_thread=False)
 
 
 @contextmanager

@@ -5,16 +5,18 @@ payloads when they fit those entries. The caller audits the whole before anybody
 """
 
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, delete, insert, select, update
 
 from commensal.sentinel import tables
 from commensal.sentinel.checkpoint import Checkpoint, open_checkpoint
 from commensal.sentinel.errors import LogError, SentinelError
-from commensal.sentinel.leaf import Record, is_leaf
-from commensal.sentinel.log import ERASURE, MOVE_CHECKPOINT, RecordsLog
+from commensal.sentinel.leaf import Record, from_canonical, is_leaf
+from commensal.sentinel.log import CLINIC, ERASURE, MOVE_CHECKPOINT, RecordsLog, open_payload
 from commensal.sentinel.merkle import leaf_hash
 from commensal.sentinel.note import parse_verifier_key
 from commensal.sentinel.raw_rows import raw_rows, raw_where
@@ -86,11 +88,36 @@ def erasures_of(records: Iterable[tuple[int, Record | None]]) -> list[Erasure]:
     return [Erasure(record=index, erased=tuple(record.content["erased"])) for index, record in found]
 
 
-def erase_payloads(conn: Connection, erased: Collection[int]) -> None:
-    """Destroy the payloads of entries, those that are there; the entries stay."""
-    named = sorted(erased)
+def erasures_in(source: Connection, log: RecordsLog, start: int) -> list[Erasure]:
+    """The erasures that can be read from entry `start` on in a copy that may be damaged; what cannot be read is no
+    erasure. Only whoever has the clinic key can have written one.
+    """
+    mine: dict[str, AESGCM] = {}
+    for key_id, subject, wrapped, sealed in raw_rows(source, tables.data_key, *tables.data_key.columns.keys()):
+        if (
+            subject == CLINIC
+            and None not in (key_id, wrapped, sealed)
+            and _opens(log, key_id, subject, wrapped, sealed)
+        ):
+            mine[key_id] = AESGCM(log.vault.unwrap(key_id, subject, wrapped, sealed))
+    end = max((row[0] for row in raw_rows(source, tables.entry, "idx") if row[0] is not None), default=-1) + 1
+    found: list[tuple[int, Record | None]] = []
+    for rows in _pages(source, start, end):
+        for index, key_id, sealed_record in rows:
+            leaf = next((row[0] for row in raw_where(source, tables.entry, "leaf", where="idx = :i", i=index)), None)
+            if key_id in mine and leaf is not None:
+                with suppress(LogError):
+                    found.append((index, from_canonical(open_payload(mine[key_id], index, leaf, sealed_record)[1])))
+    return erasures_of(found)
+
+
+def erase_payloads(conn: Connection, erased: Collection[int]) -> int:
+    """Destroy the payloads of entries; the entries stay. Gives how many were there."""
+    named, count = sorted(erased), 0
     for start in range(0, len(named), NAMED_AT_ONCE):
-        conn.execute(delete(tables.payload).where(tables.payload.c.idx.in_(named[start : start + NAMED_AT_ONCE])))
+        these = tables.payload.c.idx.in_(named[start : start + NAMED_AT_ONCE])
+        count += conn.execute(delete(tables.payload).where(these)).rowcount
+    return count
 
 
 def drop_unused_keys(conn: Connection) -> None:

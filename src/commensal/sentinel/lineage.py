@@ -1,0 +1,26 @@
+"""A log that was restored: brought up to date from another copy, or gone on with under a successor's name."""
+
+from commensal.sentinel.carrying import (
+    Erasure,
+    carry_over,
+    drop_unused_keys,
+    erase_payloads,
+    erasures_in,
+    erasures_of,
+    signed_head,
+)
+from commensal.sentinel.succession import Succession, begin_succession, finish_succession, staged_successor
+
+__all__ = [
+    "Erasure",
+    "Succession",
+    "begin_succession",
+    "carry_over",
+    "drop_unused_keys",
+    "erase_payloads",
+    "erasures_in",
+    "erasures_of",
+    "finish_succession",
+    "signed_head",
+    "staged_successor",
+]
