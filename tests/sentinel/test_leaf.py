@@ -127,6 +127,21 @@ def test_bytes_that_are_no_canonical_record_are_refused():
             from_canonical(bad)
 
 
+def test_a_record_with_a_tag_is_refused_at_once_though_it_could_stand_for_gigabytes():
+    fields = {**cbor2.loads(canonical(record(1))), "content": {}}
+    doubled = [cbor2.CBORTag(28, ["a"]), *(cbor2.CBORTag(28, [cbor2.CBORTag(29, i)] * 2) for i in range(60))]
+    for content in ({"a": doubled}, {"a": cbor2.CBORTag(35, "(a+)+$")}, {"a": cbor2.CBORTag(2**40, 1)}):
+        with pytest.raises(LogError, match="no record"):
+            from_canonical(cbor2.dumps({**fields, "content": content}))
+
+
+def test_a_time_that_utc_cannot_hold_is_refused():
+    fields = cbor2.loads(canonical(record(1)))
+    for at in ("0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"):
+        with pytest.raises(LogError, match="edge of the calendar"):
+            from_canonical(cbor2.dumps({**fields, "at": at}))
+
+
 def test_a_leaf_is_41_bytes_of_version_time_and_commitment():
     raw = leaf_prefix(NOON) + b"c" * 32
     assert raw == b"\x01" + (1795348800000).to_bytes(8, "big") + b"c" * 32

@@ -32,6 +32,16 @@ _LAST_TIME = ((datetime.max.replace(tzinfo=UTC) - EPOCH) // timedelta(millisecon
 FIELDS = ("act", "actor", "at", "content", "schema", "subject", "why")
 
 
+class _NoTags(dict[int, Any]):
+    """Refuses every CBOR tag. We write none; read, they share values without end, compile patterns, parse mail."""
+
+    def __missing__(self, tag: int) -> Any:
+        raise LogError("record: expected no CBOR tags")
+
+
+_NO_TAGS = _NoTags()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Record:
     """One act, as it is remembered. Its repr shows no patient and no content."""
@@ -81,6 +91,8 @@ def canonical(record: Record) -> bytes:
             encoded = bytes(cbor2.dumps(fields, canonical=True))
     except UnicodeEncodeError as error:
         raise LogError("record: expected text that UTF-8 can hold, got a lone surrogate") from error
+    except OverflowError as error:
+        raise LogError("record: expected a time that UTC can hold, got one at the edge of the calendar") from error
     if len(encoded) > RECORD_MAX_BYTES:
         raise LogError(
             f"record: expected at most {RECORD_MAX_BYTES} bytes, got {len(encoded)}; log the hash of large things"
@@ -94,8 +106,16 @@ def decoded(encoded: bytes) -> dict[str, Any]:
     Raises:
         LogError: bytes that are no record.
     """
+    if len(encoded) > RECORD_MAX_BYTES:
+        raise LogError(f"record: expected at most {RECORD_MAX_BYTES} bytes, got {len(encoded)}")
     try:
-        fields = cbor2.loads(encoded, allow_duplicate_keys=False, allow_indefinite=False, max_depth=DEPTH_MAX + 4)
+        fields = cbor2.loads(
+            encoded,
+            semantic_decoders=_NO_TAGS,
+            allow_duplicate_keys=False,
+            allow_indefinite=False,
+            max_depth=DEPTH_MAX + 4,
+        )
         if tuple(sorted(fields)) != FIELDS:
             raise LogError("record: expected exactly the fields " + ", ".join(FIELDS))
         fields["at"] = datetime.fromisoformat(fields["at"])
