@@ -4,8 +4,7 @@ import ctypes
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
-from functools import cache
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from commensal.clinic import (
     Proposal,
     Store,
     audit_store,
+    clock_alarm,
     conduct_visit,
     delivering,
     evidence,
@@ -96,6 +96,9 @@ def open_clinic(settings: Settings, *, any_view_version: bool = False) -> Iterat
     log = RecordsLog(keys.log, keys.vault)
     store = open_store(settings.store, log, settings.clock, any_view_version=any_view_version)
     try:
+        warning = clock_alarm.clock_warning(store)
+        if warning is not None:
+            settings.warn(warning)
         yield Clinic(settings=settings, store=store, dentist=keys.dentist)
     finally:
         store.close()
@@ -202,15 +205,14 @@ def _span(row: Any) -> str:
     return f"{row.first_record}–{last}"
 
 
-def protect_keys(settings: Settings, passphrase: bytes | None) -> tuple[str, ...]:
+def protect_keys(settings: Settings, new: Callable[[], bytes] | None) -> tuple[str, ...]:
     """Put the clinic's secret key files under another passphrase, or none; gives their names."""
     _keep_out_of_dumps()
-    return keyring.protect_keys(settings.keys, settings.passphrase, passphrase)
+    return keyring.protect_keys(settings.keys, settings.passphrase, new)
 
 
 def rotate_keys(settings: Settings, *, with_recovery: bool, why: str) -> dict[str, Any]:
     """A new clinic key, and a new recovery key where asked. See `commensal.clinic.rotating`."""
-    settings = replace(settings, passphrase=cache(settings.passphrase))
     with open_clinic(settings) as clinic:
         try:
             return rotating.rotate_keys(
@@ -228,10 +230,9 @@ def rotate_data_keys(clinic: Clinic, persons: Sequence[str] | None, why: str) ->
         _remember_checkpoint(clinic.settings, clinic.store)
 
 
-def recover_keys(settings: Settings, recovery_key: Path, recovery_passphrase: bytes | None) -> dict[str, Any]:
+def recover_keys(settings: Settings, recovery_key: Path, recovery_passphrase: Callable[[], bytes]) -> dict[str, Any]:
     """A new clinic key for one that is lost, by the offline recovery key."""
     _keep_out_of_dumps()
-    settings = replace(settings, passphrase=cache(settings.passphrase))
     done = rotating.recover_keys(
         settings.store, settings.keys, settings.passphrase, recovery_key, recovery_passphrase, settings.clock
     )
@@ -240,7 +241,7 @@ def recover_keys(settings: Settings, recovery_key: Path, recovery_passphrase: by
     return done
 
 
-def check_keys(clinic: Clinic, recovery_key: Path | None, recovery_passphrase: bytes | None) -> keyring.KeyCheck:
+def check_keys(clinic: Clinic, recovery_key: Path | None, recovery_passphrase: Callable[[], bytes]) -> keyring.KeyCheck:
     """Which stored data keys the clinic key opens and, as a drill, the recovery key in a file."""
     recovery = None if recovery_key is None else keyring.open_recovery(recovery_key, recovery_passphrase)
     with clinic.store.reading() as conn:

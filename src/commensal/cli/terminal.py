@@ -77,6 +77,10 @@ def _say_refusal(text: str, *, as_json: bool) -> None:
     errors.print(f"commensal: {text}", markup=False)
 
 
+def _warn(text: str) -> None:
+    errors.print(f"commensal: warning: {text}", markup=False)
+
+
 def say_json(report: dict[str, Any]) -> None:
     """One JSON object on standard output, and nothing else."""
     typer.echo(json.dumps(report, ensure_ascii=False, indent=1))
@@ -106,4 +110,4 @@ def settings_of(store: str | None, keys: Path, passphrase_file: Path | None) -> 
 
     if store is None:
         raise InputError("--store", "", "the clinic's database, such as sqlite:///clinic.db", "nothing")
-    return Settings(store=store, keys=keys, passphrase=lambda: passphrase(passphrase_file))
+    return Settings(store=store, keys=keys, passphrase=functools.cache(lambda: passphrase(passphrase_file)), warn=_warn)

@@ -137,7 +137,7 @@ def courier_to(place: str, token: str | None = None) -> Courier:
     """The courier for a place: an https address, or a folder.
 
     Raises:
-        InputError: no such folder; an address that is not encrypted (only this machine may be), or holds a user or password.
+        InputError: no such folder; an address that is not encrypted (only this machine may be), or holds a password.
     """
     if "://" not in place:
         if not Path(place).is_dir():

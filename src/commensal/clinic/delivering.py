@@ -10,15 +10,18 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 
 from commensal.clinic import outbox
-from commensal.clinic.couriers import Courier
+from commensal.clinic.couriers import Courier, courier_to
 from commensal.clinic.errors import StoreError
 from commensal.clinic.handover import NO_CONSENT, handover, may_leave
 from commensal.clinic.outbox import HANDOVER, Waiting
 from commensal.clinic.store import Store
-from commensal.errors import CommensalError
+from commensal.errors import CommensalError, InputError
 from commensal.sentinel import Record
+
+__all__ = ["Fate", "Told", "Waiting", "deliver_due", "deliver_to", "undelivered"]
 
 MAKERS = {HANDOVER: handover}
 """Who makes the documents of each kind of side effect."""
@@ -26,6 +29,8 @@ LEAF_HASH_CHARS = 32
 """How much of the record's leaf hash a delivery's key ends with: 128 bits, so no other clinic, and no other record
 after a backup was restored, has the same key."""
 ROWS_AT_ONCE = 200
+LISTED_MAX = 1_000
+TOKEN_MAX_BYTES = 4_096
 
 
 class Fate(StrEnum):
@@ -88,9 +93,42 @@ def deliver_due(
     return told
 
 
+def deliver_to(
+    store: Store,
+    place: str,
+    token_file: Path | None,
+    progress: Callable[[float], None] = lambda _share: None,
+    *,
+    is_impatient: bool = False,
+) -> list[Told]:
+    """Deliver everything that is due to one place: a folder, or an https address with the bearer token in a file.
+
+    Raises:
+        InputError: no such folder, an address that is not encrypted, a token file that cannot be one.
+        StoreError, LogError: as `deliver_due`.
+    """
+    courier = courier_to(place, None if token_file is None else _token(token_file))
+    return deliver_due(store, dict.fromkeys(MAKERS, courier), store.clock.now(), progress, is_impatient=is_impatient)
+
+
+def undelivered(store: Store) -> list[Waiting]:
+    """What waits, the LISTED_MAX oldest of it."""
+    with store.reading() as conn:
+        return outbox.waiting(conn, None, LISTED_MAX)
+
+
 def delivery_key(key: str, leaf_hash: bytes) -> str:
     """The key a place sees: the row's, and enough of the record's leaf hash to be like no other in the world."""
     return f"{key}:{leaf_hash.hex()[:LEAF_HASH_CHARS]}"
+
+
+def _token(path: Path) -> str:
+    if not path.is_file() or path.stat().st_size > TOKEN_MAX_BYTES:
+        raise InputError("--token-file", "", f"a file of at most {TOKEN_MAX_BYTES} bytes", "none, or a larger one")
+    token = path.read_text(encoding="utf-8", errors="replace").strip()
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise InputError("--token-file", "", "one word of plain characters", "something else")
+    return token
 
 
 def _one(

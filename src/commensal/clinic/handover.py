@@ -12,7 +12,7 @@ from commensal.clinic.reading import read_visit
 from commensal.clinic.store import Store
 from commensal.sentinel import Act, Record
 
-NO_CONSENT = "held: the patient does not agree to export now, so nothing left the clinic"
+NO_CONSENT = "the patient does not agree to export now, so nothing left the clinic"
 
 
 def may_leave(store: Store, record: Record) -> bool:

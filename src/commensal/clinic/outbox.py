@@ -31,6 +31,8 @@ BACKOFF_MAX_S = 6 * 3600
 ATTEMPTS_STUCK = 10
 """From so many failed attempts on a row is shown as stuck; it is still tried."""
 LAST_ERROR_MAX_CHARS = 200
+HELD = "held: "
+"""How the reason of a row begins that may not be done now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,11 @@ class Waiting:
     def is_stuck(self) -> bool:
         """True when somebody should look into it."""
         return self.attempts >= ATTEMPTS_STUCK
+
+    @property
+    def is_held(self) -> bool:
+        """True when it may not be done now: nobody failed, and nobody need look into it."""
+        return (self.last_error or "").startswith(HELD)
 
     def is_due(self, now: datetime) -> bool:
         """True when its time has come; a wait longer than any we set means that the clock went back."""
@@ -123,7 +130,7 @@ def mark_failed(conn: Connection, key: str, attempts: int, why: str, at: datetim
 def mark_held(conn: Connection, key: str, why: str) -> None:
     """It may not be done now, and nobody failed: it stays due, and says why."""
     held = update(outbox).where(outbox.c.key == key, outbox.c.delivered_at.is_(None))
-    conn.execute(held.values(last_error=shortened(why, LAST_ERROR_MAX_CHARS)))
+    conn.execute(held.values(last_error=shortened(HELD + why, LAST_ERROR_MAX_CHARS)))
 
 
 def drop(conn: Connection, records: Sequence[int]) -> None:
