@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,15 +59,27 @@ class Server:
 
     def kill(self) -> None:
         """As a power cut would: the server and all its helpers at once, nothing flushed."""
-        pid = int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
+        lock = self.data / "postmaster.pid"
+        pid = int(lock.read_text().split("\n", 1)[0])
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        for one in [str(pid), *children]:
-            subprocess.run(["kill", "-9", one], check=False, capture_output=True)
-        while Path(f"/proc/{pid}").exists() and "Z" not in Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1][:3]:
-            continue
+        subprocess.run(["kill", "-9", str(pid), *children], check=False, capture_output=True)
+        for one in (str(pid), *children):
+            while is_running(one):
+                time.sleep(0.005)
+        for left in (lock, self.folder / f".s.PGSQL.{self.port}.lock"):
+            left.unlink()  # where nobody buries the dead, the server would take its old number for a living one
 
     def _control(self, *arguments: str) -> None:
         run([str(programs() / "pg_ctl"), "-D", str(self.data), *arguments])
+
+
+def is_running(pid: str) -> bool:
+    """False for a process that is gone, or dead and not buried yet."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
 
 
 def run(command: list[str]) -> None:

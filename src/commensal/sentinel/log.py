@@ -31,7 +31,7 @@ from commensal.sentinel.leaf import (
     is_leaf,
     leaf_prefix,
 )
-from commensal.sentinel.merkle import EMPTY_ROOT, check_inclusion, inclusion_proof, leaf_hash
+from commensal.sentinel.merkle import EMPTY_ROOT, check_inclusion, inclusion_proof, leaf_hash, range_root
 from commensal.sentinel.note import parse_verifier_key
 from commensal.sentinel.proof import format_opening, format_proof
 from commensal.sentinel.stored_keys import data_keys, open_data_key
@@ -192,6 +192,16 @@ class RecordsLog:
         if note is None:
             raise LogError("log: no checkpoint here; this database holds no log")
         return str(note)
+
+    def continues(self, conn: Connection, note: str) -> bool:
+        """Whether the log here begins with the one that an older signed checkpoint speaks of; reads a tile a level.
+
+        Raises:
+            NoteError: `note` is no checkpoint of this log.
+            LogError: tiles are missing, so it cannot be told.
+        """
+        older = open_checkpoint(note, self._key.verifier)
+        return older.size <= self.size(conn) and range_root(0, older.size, subtrees(conn)) == older.root
 
     def leaf_hashes(self, conn: Connection, start: int, end: int) -> list[bytes]:
         """Leaf hashes of the entries start..end.
