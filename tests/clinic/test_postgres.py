@@ -48,9 +48,14 @@ def test_a_statement_that_takes_too_long_is_stopped(open_clinic, postgres_url, m
 def test_a_writer_that_falls_silent_holds_up_nobody_for_long(open_clinic, postgres_url, monkeypatch):
     monkeypatch.setattr(database, "IDLE_TIMEOUT_MS", 150)
     clinic = open_clinic(postgres_url)
-    with pytest.raises(StoreError, match="connection was lost"), clinic.store.writing() as conn:
-        clinic.store.commit([consented("record")])
-        conn.execute(text("SELECT 1"))
+
+    def fall_silent() -> None:
+        with clinic.store.writing() as conn:
+            clinic.store.commit([consented("record")])  # somebody else, who waits for the lock meanwhile
+            conn.execute(text("SELECT 1"))
+
+    with pytest.raises(StoreError, match="connection was lost"):
+        fall_silent()
     assert acts_on_record(clinic.store) == ["foundClinic", "recordConsent"]
 
 
