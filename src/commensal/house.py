@@ -23,6 +23,7 @@ from commensal.clinic import (
     reading,
     rebuild,
     rotating,
+    safekeeping,
 )
 from commensal.clock import Clock, SystemClock
 from commensal.errors import InputError
@@ -266,6 +267,57 @@ def deliver(
 def undelivered(clinic: Clinic) -> list[delivering.Waiting]:
     """What waits in the outbox."""
     return delivering.undelivered(clinic.store)
+
+
+def back_up(
+    clinic: Clinic, folder: Path, keep: int | None, progress: Callable[[str, float], None]
+) -> safekeeping.Backup:
+    """Back the clinic's store up into a folder, and read the backup back. See `commensal.clinic.safekeeping`."""
+    settings = clinic.settings
+    saved = safekeeping.kept_checkpoint(settings.keys)
+    return safekeeping.back_up(
+        settings.store, clinic.store.log, folder, settings.clock, saved=saved, keep=keep, progress=progress
+    )
+
+
+def migrate(settings: Settings, backups: Path | None, progress: Callable[[str, float], None]) -> safekeeping.Migrated:
+    """Bring a store of an earlier version to this one, and renew the checkpoint beside the keys.
+
+    Raises:
+        StoreError: it cannot be; nothing was changed.
+    """
+    _keep_out_of_dumps()
+    keys = keyring.open_keys(settings.keys, settings.passphrase)
+    log, saved = RecordsLog(keys.log, keys.vault), safekeeping.kept_checkpoint(settings.keys)
+    return safekeeping.migrate_store(
+        settings.store, log, settings.clock, saved=saved, backups=backups, progress=progress
+    )
+
+
+def restore(
+    backup: Path,
+    settings: Settings,
+    *,
+    log_of: str | None,
+    recovery: tuple[Path, Callable[[], bytes]] | None,
+    accepts_loss: bool,
+    is_drill: bool,
+    progress: Callable[[str, float], None],
+) -> safekeeping.Restored:
+    """Restore a backup into a new place, or only try it. See `commensal.clinic.safekeeping.restore_clinic`."""
+    _keep_out_of_dumps()
+    return safekeeping.restore_clinic(
+        backup,
+        settings.store or None,
+        settings.keys,
+        settings.passphrase,
+        settings.clock,
+        log_of=log_of,
+        recovery=recovery,
+        accepts_loss=accepts_loss,
+        is_drill=is_drill,
+        progress=progress,
+    )
 
 
 def _keep_out_of_dumps() -> None:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from commensal.cli import audit, deliver, forget, init, keys, rebuild, show, verify, visit
+from commensal.cli import audit, backup, deliver, forget, init, keys, migrate, rebuild, restore, show, verify, visit
 from commensal.cli.terminal import explained
 
 app = typer.Typer(
@@ -28,6 +28,9 @@ app.command("show")(explained(show.show))
 app.command("verify")(explained(verify.verify))
 app.command("audit")(explained(audit.audit))
 app.command("rebuild")(explained(rebuild.rebuild))
+app.command("backup")(explained(backup.backup))
+app.command("restore")(explained(restore.restore))
+app.command("migrate")(explained(migrate.migrate))
 app.command("deliver")(explained(deliver.deliver))
 app.command("forget")(explained(forget.forget))
 app.add_typer(keys.app, name="keys")

@@ -6,15 +6,16 @@ The log never goes back. Where records are lost for good, the restored store goe
 when somebody said that the loss is accepted (docs/decisions/0006-a-log-never-goes-back.md).
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
-from commensal.clinic import outbox, schema
+from commensal.clinic import outbox, schema, views
 from commensal.clinic.auditing import audit_store
 from commensal.clinic.backup import check_backup
 from commensal.clinic.catching_up import CaughtUp, Known, catch_up
@@ -52,6 +53,8 @@ class Restored:
     vkey: str = ""
     """The key that the log goes on under."""
     checkpoint: str = ""
+    erasures: tuple[lineage.Erasure, ...] = ()
+    """Every erasure in the restored log."""
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -128,6 +131,11 @@ def restore(
         if not report.is_sound:
             raise StoreError(f"restore: the restored store is not sound: {report.problems[0]}; nothing was opened")
         done.size, done.checkpoint, done.vkey = report.size, report.checkpoint, now.vkey
+        with store.reading() as conn:
+            done.erasures = tuple(
+                lineage.Erasure(record=row.record, erased=tuple(json.loads(row.erased)))
+                for row in conn.execute(select(views.erasure).order_by(views.erasure.c.record))
+            )
         if not is_drill:
             prepare(done)
             place.publish()

@@ -35,6 +35,7 @@ ALONE = "mode=ro&immutable=1"
 """Keeps SQLite from locks, and from files of its own beside a backup."""
 SCRATCH = "_check_"
 """In the name of every scratch database, between the original's and a random part."""
+RANDOM_BYTES = 6
 NAME_MAX_BYTES = 63
 """PostgreSQL's longest name of a database."""
 
@@ -190,12 +191,11 @@ def _read_only(file: Path, mode: str) -> sqlite3.Connection:
 @contextmanager
 def _scratch(url: URL) -> Iterator[tuple[Engine, Connection]]:
     """A new database of its own on the server of `url`, and a connection to the server; dropped at the end."""
-    stem = f"{url.database}"[: NAME_MAX_BYTES - len(SCRATCH) - 12]
-    name = f"{stem}{SCRATCH}{secrets.token_hex(6)}"
+    stem, name = scratch_names(url)
     home = open_engine(url.render_as_string(hide_password=False), must_exist=True)
     try:
         with as_store_errors(), home.connect().execution_options(isolation_level="AUTOCOMMIT") as server:
-            drop_stale(server, f"{stem}{SCRATCH}")
+            _drop_stale(server, stem)
             create_database(server, name)
             engine = open_engine(url.set(database=name).render_as_string(hide_password=False), must_exist=True)
             try:
@@ -205,6 +205,12 @@ def _scratch(url: URL) -> Iterator[tuple[Engine, Connection]]:
                 server.exec_driver_sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
     finally:
         home.dispose()
+
+
+def scratch_names(url: URL) -> tuple[str, str]:
+    """What the names of a database's scratch databases begin with, and such a name that nobody has."""
+    stem = f"{str(url.database)[: NAME_MAX_BYTES - len(SCRATCH) - 2 * RANDOM_BYTES]}{SCRATCH}"
+    return stem, f"{stem}{secrets.token_hex(RANDOM_BYTES)}"
 
 
 def create_database(server: Connection, name: str) -> None:
@@ -221,7 +227,7 @@ def create_database(server: Connection, name: str) -> None:
         raise
 
 
-def drop_stale(server: Connection, prefix: str) -> None:
+def _drop_stale(server: Connection, prefix: str) -> None:
     """Drop the scratch databases that a killed run left behind: ours by name, and nobody is connected."""
     stale = server.exec_driver_sql(
         "SELECT datname FROM pg_database d WHERE starts_with(datname, %s) "

@@ -46,6 +46,16 @@ def signed_head(note: str, vkey: str) -> Checkpoint:
     return open_checkpoint(note, parse_verifier_key(vkey))
 
 
+def stored_head(conn: Connection, vkey: str) -> Checkpoint:
+    """The checkpoint a database holds, when a log's key has signed it.
+
+    Raises:
+        NoteError: it has not; or there is none.
+    """
+    note = conn.execute(select(tables.checkpoint.c.note).where(tables.checkpoint.c.slot == 0)).scalar()
+    return signed_head(str(note), vkey)
+
+
 def carry_over(conn: Connection, source: Connection, log: RecordsLog, note: str) -> list[Erasure]:
     """Bring a log up to a later signed checkpoint, with what another copy of it holds, inside the caller's transaction.
 

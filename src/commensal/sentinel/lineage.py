@@ -8,12 +8,16 @@ from commensal.sentinel.carrying import (
     erasures_in,
     erasures_of,
     signed_head,
+    stored_head,
 )
+from commensal.sentinel.recovery import rewrap
+from commensal.sentinel.rotation import any_opens
 from commensal.sentinel.succession import Succession, begin_succession, finish_succession, staged_successor
 
 __all__ = [
     "Erasure",
     "Succession",
+    "any_opens",
     "begin_succession",
     "carry_over",
     "drop_unused_keys",
@@ -21,6 +25,8 @@ __all__ = [
     "erasures_in",
     "erasures_of",
     "finish_succession",
+    "rewrap",
     "signed_head",
     "staged_successor",
+    "stored_head",
 ]

@@ -72,11 +72,11 @@ def begin_succession(folder: Path, ask: Callable[[], bytes]) -> Succession:
 
 
 def staged_successor(folder: Path) -> str | None:
-    """The verifier key of a successor that was staged and never promoted; None when there is none."""
-    for place in (folder / SUCCEEDED / "log.vkey", folder / "log.vkey"):
-        if (folder / SUCCEEDED).exists() and place.exists():
-            return read_text(place).strip()
-    return None
+    """The verifier key of a successor that was staged and not promoted to its end; None when there is none."""
+    staged = folder / SUCCEEDED
+    if not staged.exists():
+        return None
+    return read_text(staged / "log.vkey" if (staged / "log.vkey").exists() else folder / "log.vkey").strip()
 
 
 def finish_succession(folder: Path) -> None:
