@@ -98,7 +98,7 @@ def rotate_data_keys(store: Store, persons: Sequence[str] | None, why: str) -> d
 
 
 def recover_keys(
-    url: str, folder: Path, ask: Ask, recovery_key: Path, recovery_passphrase: bytes | None, clock: Clock
+    url: str, folder: Path, ask: Ask, recovery_key: Path, recovery_passphrase: Ask, clock: Clock
 ) -> dict[str, Any]:
     """A new clinic key for one that is lost, by the offline recovery key; the views are made again with it.
 

@@ -126,6 +126,8 @@ def open_keys(folder: Path, ask: Callable[[], bytes]) -> Keys:
         clinic = folder / "clinic.key"
         if not clinic.exists() and (folder / ROTATED / "clinic.key").exists():
             clinic = folder / ROTATED / "clinic.key"
+        if not clinic.exists() and (folder / "log.key").exists():
+            raise KeyFileError(f"{clinic}: lost; `commensal keys recover` makes a new one with the recovery key")
         passphrase = None if is_plain(clinic, "clinic") else ask()
         _, secret = read_key(clinic, "clinic", passphrase)
         origin, log = read_key(folder / "log.key", "log", passphrase)
@@ -135,7 +137,7 @@ def open_keys(folder: Path, ask: Callable[[], bytes]) -> Keys:
     return Keys(log=SigningKey(origin, log), dentist=SigningKey(name, dentist), vault=vault, is_settled=is_settled)
 
 
-def protect_keys(folder: Path, ask: Callable[[], bytes], passphrase: bytes | None) -> tuple[str, ...]:
+def protect_keys(folder: Path, ask: Callable[[], bytes], new: Callable[[], bytes] | None) -> tuple[str, ...]:
     """Put every secret file that is here under another passphrase, or under none; gives the names of the files.
 
     All of them change at one moment. The secrets stay the same, so nothing stored changes, and a copy of a file from
@@ -144,12 +146,11 @@ def protect_keys(folder: Path, ask: Callable[[], bytes], passphrase: bytes | Non
     Args:
         folder: where the keys are; recovery.key may be elsewhere, and then stays as it is.
         ask: gives the passphrase of now; called once, and only when there is one.
-        passphrase: the new one; None = plain files.
+        new: gives the new one, called after the keys have opened; None = plain files.
 
     Raises:
         KeyFileError: a file does not open, an empty passphrase, or a rotation was cut short; nothing was changed.
     """
-    check_passphrase(passphrase)
     if (folder / PROTECTED).exists():
         _finish_protecting(folder)
     with held(folder, alone=True):
@@ -158,19 +159,23 @@ def protect_keys(folder: Path, ask: Callable[[], bytes], passphrase: bytes | Non
             raise KeyFileError(f"{folder / 'clinic.key'}: no such key file; `commensal keys recover` makes it anew")
         old = None if all(is_plain(folder / f"{kind}.key", kind) for kind in here) else ask()
         opened = {kind: read_key(folder / f"{kind}.key", kind, old) for kind in here}
+        passphrase = None if new is None else new()
+        check_passphrase(passphrase)
         files = {f"{kind}.key": key_text(kind, *opened[kind], passphrase) for kind in here}
         stage(folder, PROTECTED, files)
         promote(folder, PROTECTED)
     return tuple(files)
 
 
-def open_recovery(path: Path, passphrase: bytes | None) -> RecoveryVault:
+def open_recovery(path: Path, ask: Callable[[], bytes]) -> RecoveryVault:
     """The vault that opens every data key with recovery.key alone, when the clinic key is lost.
+
+    `ask` gives the passphrase, when the file has one.
 
     Raises:
         KeyFileError: as `read_key`.
     """
-    _, secret = read_key(path, "recovery", passphrase)
+    _, secret = read_key(path, "recovery", None if is_plain(path, "recovery") else ask())
     return RecoveryVault(secret)
 
 
