@@ -3,12 +3,14 @@
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -16,6 +18,8 @@ import pytest
 
 SERVER_USER = "postgres"
 """Owns the server where the tests run as root: initdb refuses root."""
+START_TIMEOUT_S = 60
+"""Longest a server may take to start, recovery included, or to stop."""
 
 
 def programs() -> Path:
@@ -48,45 +52,75 @@ class Server:
         self.execute(f"DROP DATABASE IF EXISTS {url.rsplit('/', 1)[1]} WITH (FORCE)")
 
     def start(self) -> None:
-        options = (
-            f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder} "
-            "-c shared_buffers=64MB -c max_connections=60"
-        )
-        self._control("start", "-w", "-t", "60", "-l", str(self.folder / "log"), "-o", options)
+        """Start, and wait until it answers; after a kill that is once it has recovered."""
+        options = {
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": str(self.folder),
+            "shared_buffers": "64MB",
+            "max_connections": "60",
+        }
+        settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+        command = [str(programs() / "postgres"), "-D", str(self.data), "-p", str(self.port), *settings]
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [*as_server_user(), *command], stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd="/"
+            )
+        due = time.monotonic() + START_TIMEOUT_S
+        while True:
+            try:
+                return self.execute("SELECT 1")
+            except psycopg.OperationalError as error:
+                assert self._process.poll() is None, (self.folder / "log").read_text()[-2_000:]
+                assert time.monotonic() < due, error
+                time.sleep(0.02)
 
     def stop(self, mode: str = "fast") -> None:
-        self._control("stop", "-w", "-m", mode)
+        self._process.send_signal({"fast": signal.SIGINT, "immediate": signal.SIGQUIT}[mode])
+        self._process.wait(START_TIMEOUT_S)
 
     def kill(self) -> None:
-        """As a power cut would: the server and all its helpers at once, nothing flushed."""
-        lock = self.data / "postmaster.pid"
-        pid = int(lock.read_text().split("\n", 1)[0])
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        subprocess.run(["kill", "-9", str(pid), *children], check=False, capture_output=True)
-        for one in (str(pid), *children):
-            while is_running(one):
-                time.sleep(0.005)
-        for left in (lock, self.folder / f".s.PGSQL.{self.port}.lock"):
-            left.unlink()  # where nobody buries the dead, the server would take its old number for a living one
+        """As a power cut would: the server and all its helpers at once, nothing flushed.
 
-    def _control(self, *arguments: str) -> None:
-        run([str(programs() / "pg_ctl"), "-D", str(self.data), *arguments])
+        It is halted first, so that it cannot bring forth a helper that would outlive it. The server is a child of the
+        tests, which see it off: a dead process nobody looks after would keep the next server from starting.
+        """
+        pid = self._process.pid
+        os.kill(pid, signal.SIGSTOP)
+        while state_of(pid) != "T":
+            time.sleep(0.001)
+        helpers = [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        for one in (pid, *helpers):
+            with suppress(ProcessLookupError):  # a helper that had just ended by itself
+                os.kill(one, signal.SIGKILL)
+        self._process.wait(START_TIMEOUT_S)
+        while any(state_of(one) not in ("Z", "") for one in helpers):
+            time.sleep(0.001)
 
 
-def is_running(pid: str) -> bool:
-    """False for a process that is gone, or dead and not buried yet."""
+def state_of(pid: int) -> str:
+    """A process's state as the kernel shows it: "T" halted, "Z" dead and not seen off, "" gone."""
     try:
-        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
     except (FileNotFoundError, ProcessLookupError):
-        return False
-    return state != "Z"
+        return ""
+
+
+def as_server_user() -> list[str]:
+    """Begins the command of a server program: where the tests run as root it goes to a user it will run as."""
+    if os.geteuid() != 0:
+        return []
+    return ["setpriv", "--reuid", SERVER_USER, "--regid", SERVER_USER, "--init-groups"]
 
 
 def run(command: list[str]) -> None:
     """A server program, as the user that may run it."""
-    as_user = ["setpriv", "--reuid", SERVER_USER, "--regid", SERVER_USER, "--init-groups"] if os.geteuid() == 0 else []
     done = subprocess.run(
-        [*as_user, *command], check=False, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd="/", timeout=120
+        [*as_server_user(), *command],
+        check=False,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        cwd="/",
+        timeout=120,
     )
     assert done.returncode == 0, done.stderr.decode()
 
