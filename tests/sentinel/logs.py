@@ -54,10 +54,15 @@ def fill(engine: Engine, log: RecordsLog, size: int, *, group: int = 100) -> Non
             log.append(conn, batch, NOON + timedelta(seconds=start))
 
 
+def empty_database() -> Engine:
+    """A new database in memory; the fixture `each_database` puts PostgreSQL in its place."""
+    return create_engine("sqlite://")
+
+
 @contextmanager
 def memory_log(size: int) -> Iterator[tuple[Connection, RecordsLog]]:
-    """A log of `size` entries in memory; gone afterwards."""
-    engine = create_engine("sqlite://")
+    """A log of `size` entries in an empty database; gone afterwards."""
+    engine = empty_database()
     log = RecordsLog(LOG_KEY, VAULT)
     with engine.begin() as conn:
         log_tables.create_all(conn)

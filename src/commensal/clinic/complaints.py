@@ -16,6 +16,7 @@ REMEDIES = (
     ("unable to open", "the file cannot be opened; check the folder and who owns it"),
     ("not a database", "this file is no database; check the path"),
     ("malformed", "the file is damaged; restore a backup, then run `commensal audit`"),
+    ("could not decode", "it was changed from outside; stop recording, then run `commensal audit`"),
     ("no such table", NO_CLINIC),
     ("nul (0x00)", "a text holds a NUL character, which PostgreSQL cannot keep; remove it. Nothing was changed"),
     ("password authentication", "check the user and password in --store or in ~/.pgpass"),
