@@ -8,7 +8,6 @@ import socket
 import subprocess
 import tempfile
 import time
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -69,9 +68,9 @@ class Server:
         while True:
             try:
                 return self.execute("SELECT 1")
-            except psycopg.OperationalError as error:
-                assert self._process.poll() is None, (self.folder / "log").read_text()[-2_000:]
-                assert time.monotonic() < due, error
+            except psycopg.OperationalError:
+                if self._process.poll() is not None or time.monotonic() > due:
+                    pytest.fail((self.folder / "log").read_text()[-2_000:])
                 time.sleep(0.02)
 
     def stop(self, mode: str = "fast") -> None:
