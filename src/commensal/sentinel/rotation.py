@@ -42,17 +42,18 @@ class Renewal:
         return f"Renewal({', '.join(self.files)})"
 
     def apply(self, conn: Connection, opener: KeyOpener) -> int:
-        """Stage the new files and rewrap every data key, in the caller's transaction; gives how many there are.
+        """Rewrap every data key in the caller's transaction, then stage the new files; gives how many keys there are.
 
         Raises:
-            LogError: a data key does not open with `opener`; roll back.
+            LogError: a data key does not open with `opener`; nothing was staged, roll back.
         """
         if not any_opens(conn, opener):
             raise LogError("data keys: none opens with the key that was given; check --keys, --recovery-key, --store")
+        count = rewrap(conn, opener, self.keys.vault)
         if (self.folder / ROTATED).exists():  # a recovery that was cut short: its key was never the only way in
             drop(self.folder, ROTATED)
         stage(self.folder, ROTATED, self.files)
-        return rewrap(conn, opener, self.keys.vault)
+        return count
 
 
 @contextmanager
