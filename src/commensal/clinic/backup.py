@@ -122,7 +122,7 @@ def check_backup(
     Raises:
         StoreError: it is not sound, or not at that checkpoint.
     """
-    report = audit(conn, log.vkey, log.vault, saved or checkpoint, progress)
+    report = audit(conn, log.vkey, log.vault, saved, progress)
     problems = report.problems or (() if report.checkpoint == checkpoint else ("it holds another checkpoint",))
     if problems:
         raise StoreError(f"backup: not sound: {problems[0]}; run `commensal audit` on the store it was made from")
