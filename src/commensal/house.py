@@ -13,6 +13,7 @@ from commensal.clinic import (
     Proposal,
     Store,
     audit_store,
+    beside_keys,
     clock_alarm,
     conduct_visit,
     delivering,
@@ -29,8 +30,6 @@ from commensal.clock import Clock, SystemClock
 from commensal.errors import InputError
 from commensal.sentinel import Act, AuditReport, RecordsLog, SigningKey, create_keys, keyring
 
-SAVED_CHECKPOINT = "log.checkpoint"
-"""Kept beside the keys, away from the database: an older copy of the database put back is found by it."""
 PR_SET_DUMPABLE = 4
 """Linux, prctl(2)."""
 KEPT_MAX_BYTES = 1 << 20
@@ -79,24 +78,34 @@ def found_clinic(settings: Settings, passphrase: bytes | None, *, clinic: str, d
     log = RecordsLog(keys.log, keys.vault)
     store = found_store(settings.store, log, settings.clock, clinic=clinic, dentist=keys.dentist)
     try:
-        _remember_checkpoint(settings, store)
+        beside_keys.remember(store, settings.keys)
     finally:
         store.close()
     return log.vkey
 
 
 @contextmanager
-def open_clinic(settings: Settings, *, any_view_version: bool = False) -> Iterator[Clinic]:
+def open_clinic(
+    settings: Settings, *, any_view_version: bool = False, may_be_unsound: bool = False
+) -> Iterator[Clinic]:
     """A clinic's store with its keys, closed again when the block ends.
+
+    Args:
+        settings: where it is.
+        any_view_version: views of another program version will do, for they are about to be made again.
+        may_be_unsound: a log that does not continue the checkpoint beside the keys will do, for it is to be audited.
 
     Raises:
         KeyFileError, StoreError: keys or database are missing, or do not belong together.
+        EvidenceError: an older copy of the database was put back.
     """
     _keep_out_of_dumps()
     keys = rotating.settled_keys(settings.store, settings.keys, settings.passphrase, settings.clock)
     log = RecordsLog(keys.log, keys.vault)
     store = open_store(settings.store, log, settings.clock, any_view_version=any_view_version)
     try:
+        if not may_be_unsound:
+            beside_keys.check_continued(store, settings.keys)
         warning = clock_alarm.clock_warning(store)
         if warning is not None:
             settings.warn(warning)
@@ -111,20 +120,20 @@ def run_visit(clinic: Clinic, folder: Path, out: Path, progress: Callable[[str, 
     try:
         closed = conduct_visit(folder, out, clinic.store, clinic.dentist, today=today, progress=progress)
     finally:
-        _remember_checkpoint(clinic.settings, clinic.store)
+        beside_keys.remember(clinic.store, clinic.settings.keys)
     report = audit_clinic(clinic, None, lambda share: progress("auditing", 0.95 + 0.05 * share))
     return VisitDone(closed=closed, audit=report, log_key=clinic.settings.keys / "log.vkey")
 
 
 def audit_clinic(clinic: Clinic, since: Path | None, progress: Callable[[float], None]) -> AuditReport:
     """A full audit, against the checkpoint kept beside the keys or the one in `since` (a checkpoint or a proof)."""
-    kept = since or clinic.settings.keys / SAVED_CHECKPOINT
+    kept = since or clinic.settings.keys / beside_keys.SAVED_CHECKPOINT
     saved = _kept_text(kept) if since is not None or kept.exists() else None
     if saved is not None and saved.startswith("c2sp.org/tlog-proof"):
         saved = saved.partition("\n\n")[2]
     report = audit_store(clinic.store, saved, progress)
     if report.is_sound:
-        _remember_checkpoint(clinic.settings, clinic.store)
+        beside_keys.remember(clinic.store, clinic.settings.keys)
     return report
 
 
@@ -162,7 +171,7 @@ def one_visit(clinic: Clinic, visit_id: str) -> dict[str, Any]:
         why="asked to show it",
     )
     clinic.store.commit([Proposal(act=act, content={"read": visit_id})])
-    _remember_checkpoint(clinic.settings, clinic.store)
+    beside_keys.remember(clinic.store, clinic.settings.keys)
     return record.summary()
 
 
@@ -193,14 +202,6 @@ def _kept_text(path: Path) -> str:
         raise InputError(str(path), f"byte {error.start}", "UTF-8 text", "bytes that are not") from error
 
 
-def _remember_checkpoint(settings: Settings, store: Store) -> None:
-    with store.reading() as conn:
-        note = store.log.checkpoint(conn)
-    draft = settings.keys / f".{SAVED_CHECKPOINT}.part"
-    draft.write_text(note, encoding="utf-8")
-    draft.replace(settings.keys / SAVED_CHECKPOINT)
-
-
 def _span(row: Any) -> str:
     last = row.last_record if row.closing_record is None else row.closing_record
     return f"{row.first_record}–{last}"
@@ -220,7 +221,7 @@ def rotate_keys(settings: Settings, *, with_recovery: bool, why: str) -> dict[st
                 clinic.store, settings.keys, settings.passphrase, with_recovery=with_recovery, why=why
             )
         finally:
-            _remember_checkpoint(settings, clinic.store)
+            beside_keys.remember(clinic.store, settings.keys)
 
 
 def rotate_data_keys(clinic: Clinic, persons: Sequence[str] | None, why: str) -> dict[str, Any]:
@@ -228,7 +229,7 @@ def rotate_data_keys(clinic: Clinic, persons: Sequence[str] | None, why: str) ->
     try:
         return rotating.rotate_data_keys(clinic.store, persons, why)
     finally:
-        _remember_checkpoint(clinic.settings, clinic.store)
+        beside_keys.remember(clinic.store, clinic.settings.keys)
 
 
 def recover_keys(settings: Settings, recovery_key: Path, recovery_passphrase: Callable[[], bytes]) -> dict[str, Any]:
@@ -238,7 +239,7 @@ def recover_keys(settings: Settings, recovery_key: Path, recovery_passphrase: Ca
         settings.store, settings.keys, settings.passphrase, recovery_key, recovery_passphrase, settings.clock
     )
     with open_clinic(settings) as clinic:
-        _remember_checkpoint(settings, clinic.store)
+        beside_keys.remember(clinic.store, settings.keys)
     return done
 
 
@@ -254,7 +255,7 @@ def forget(clinic: Clinic, person: str, *, who_kind: str, who: str, why: str) ->
     try:
         return forgetting.forget_person(clinic.store, person, who_kind=who_kind, who=who, why=why)
     finally:
-        _remember_checkpoint(clinic.settings, clinic.store)
+        beside_keys.remember(clinic.store, clinic.settings.keys)
 
 
 def deliver(
