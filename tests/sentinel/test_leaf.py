@@ -17,10 +17,12 @@ from commensal.sentinel.leaf import (
     DEPTH_MAX,
     Leaf,
     Record,
+    are_leaves,
     canonical,
     commitment,
     decode_leaf,
     from_canonical,
+    is_leaf,
     leaf_prefix,
 )
 from tests.data import data_dir
@@ -170,3 +172,31 @@ def test_commitments_are_hmac_sha256_and_agree_with_the_published_cases():
 def test_a_record_shows_no_person_when_it_is_printed():
     assert "P-4" not in repr(record(4))
     assert "5.5" not in f"{record(4)}"
+
+
+@given(st.binary(max_size=80), st.binary(max_size=200))
+def test_a_commitment_is_what_the_standard_library_calls_hmac_sha256(salt: bytes, encoded: bytes):
+    assert commitment(salt, encoded) == hmac.new(salt, encoded, "sha256").digest()
+    salt = salt.ljust(32, b"\x5c")[:32]
+    assert commitment(salt, encoded) == hmac.new(salt, encoded, "sha256").digest()
+
+
+LATEST = (253_402_300_799_999).to_bytes(8, "big")
+NEARLY_LEAVES = [
+    b"\x01" + LATEST + bytes(32),
+    b"\x01" + bytes(8) + b"\xff" * 32,
+    b"\x01" + (int.from_bytes(LATEST, "big") + 1).to_bytes(8, "big") + bytes(32),
+    b"\x01\x01" + bytes(39),
+    b"\x01\x00\x01" + bytes(38),
+    b"\x02" + bytes(40),
+    bytes(40),
+    bytes(42),
+    b"",
+]
+
+
+@given(st.lists(st.one_of(st.sampled_from(NEARLY_LEAVES), st.binary(min_size=41, max_size=41)), max_size=6))
+def test_many_entries_are_leaves_when_each_of_them_is(entries: list[bytes]):
+    assert are_leaves(entries) == all(is_leaf(entry) for entry in entries)
+    good = [entry for entry in entries if is_leaf(entry)]
+    assert are_leaves(good)

@@ -7,6 +7,8 @@ import pytest
 
 from commensal.sentinel.checkpoint import open_checkpoint
 from commensal.sentinel.errors import NoteError, ProofError
+from commensal.sentinel.findings import Findings
+from commensal.sentinel.keys import SigningKey
 from commensal.sentinel.merkle import check_consistency, consistency_proof, leaf_hash
 from commensal.sentinel.note import parse_verifier_key
 from commensal.sentinel.tile_folder import audit_tiles, export_tiles
@@ -135,3 +137,92 @@ def test_a_folder_signed_by_another_key_is_not_believed(tmp_path: Path):
     assert not audit_tiles(tmp_path, OTHER_KEY.vkey).is_sound
     with pytest.raises(NoteError):
         audit_tiles(tmp_path, "no key")
+
+
+def sealed_folder(folder: Path, size: int) -> Path:
+    with memory_log(size) as (conn, _):
+        export_tiles(conn, folder)
+    return folder
+
+
+def test_the_checkpoint_of_another_clinic_is_named_as_such(tmp_path: Path):
+    other = SigningKey("other.example/log", bytes([9]) * 32)
+    report = audit_tiles(sealed_folder(tmp_path, 3), other.vkey)
+    assert "calls itself a checkpoint of clinic.example/log, the key is of other.example/log" in report.problems[0]
+
+
+def test_tiles_of_two_clinics_mixed_are_told_apart_and_the_first_foreign_entry_is_named(tmp_path: Path):
+    here, there = sealed_folder(tmp_path / "here", 600), sealed_folder(tmp_path / "there", 600)
+    for name in ("tile/entries/001", "tile/0/001"):
+        shutil.copy(there / name, here / name)
+    report = audit_tiles(here, LOG_KEY.vkey)
+    assert report.first_bad_index == 256
+    assert "the entries 256 to 511 and their tiles fit each other and not this log" in report.problems[0]
+    assert "another log" in report.problems[0]
+    shutil.copy(there / "tile/1/000.p/2", here / "tile/1/000.p/2")
+    assert audit_tiles(here, LOG_KEY.vkey).first_bad_index == 0
+
+
+def test_a_full_tile_that_stands_in_for_a_partial_one_is_compared_as_far_as_the_checkpoint_reaches(tmp_path: Path):
+    with memory_log(200) as (conn, log):
+        export_tiles(conn, tmp_path)
+        older = (tmp_path / "checkpoint").read_text()
+        log.append(conn, [record(i) for i in range(200, 256)], NOON)
+        export_tiles(conn, tmp_path)
+    (tmp_path / "older").write_text(older)
+    whole = (tmp_path / "tile/0/000").read_bytes()
+    for at, first_bad in ((199, 199), (200, None)):
+        (tmp_path / "tile/0/000").write_bytes(whole[: at * 32] + b"?" + whole[at * 32 + 1 :])
+        report = audit_tiles(tmp_path, LOG_KEY.vkey, checkpoint="older")
+        assert (report.first_bad_index, report.is_sound) == (first_bad, first_bad is None)
+
+
+def test_older_partial_files_left_behind_are_compared_too(tmp_path: Path):
+    with memory_log(200) as (conn, log):
+        export_tiles(conn, tmp_path)
+        log.append(conn, [record(i) for i in range(200, 300)], NOON)
+        export_tiles(conn, tmp_path)
+    for name in ("tile/0/000.p/200", "tile/entries/000.p/200"):
+        whole = (tmp_path / name).read_bytes()
+        for changed in (b"?" + whole[1:], whole[:-1], whole + b"?"):
+            (tmp_path / name).write_bytes(changed)
+            assert not audit_tiles(tmp_path, LOG_KEY.vkey).is_sound, (name, len(changed))
+        (tmp_path / name).write_bytes(whole)
+    assert audit_tiles(tmp_path, LOG_KEY.vkey).is_sound
+
+
+def test_a_link_is_no_tile(tmp_path: Path):
+    sealed_folder(tmp_path, 300)
+    (tmp_path / "tile/0/000").rename(tmp_path / "elsewhere")
+    (tmp_path / "tile/0/000").symlink_to(tmp_path / "elsewhere")
+    assert "expected a plain file" in audit_tiles(tmp_path, LOG_KEY.vkey).problems[0]
+
+
+def test_files_beyond_the_checkpoint_are_told_and_not_without_end(tmp_path: Path):
+    sealed_folder(tmp_path, 3)
+    for n in range(100, 200):
+        (tmp_path / f"tile/0/{n}").write_bytes(bytes(8192))
+    report = audit_tiles(tmp_path, LOG_KEY.vkey)
+    assert (report.is_sound, len(report.not_checked), report.not_checked[-1]) == (True, 51, "… and 50 more")
+
+
+def test_where_only_tiles_above_differ_the_narrowest_is_named(tmp_path: Path):
+    findings = Findings()
+    findings.add("a wide tile", 0, last=65_535)
+    findings.add("a narrow tile", 768, last=1_023)
+    findings.add("another narrow tile", 1_024, last=1_279)
+    assert findings.first_bad_index == 768
+    findings.add("an entry", 1_100)
+    assert findings.first_bad_index == 768
+    findings.add("an earlier entry", 800)
+    assert findings.first_bad_index == 800
+
+
+def test_exporting_and_auditing_tell_how_far_they_are(tmp_path: Path):
+    shares: list[float] = []
+    with memory_log(600) as (conn, _):
+        assert export_tiles(conn, tmp_path, shares.append) == 600
+    assert (shares, shares[-1]) == (sorted(shares), 1.0)
+    shares.clear()
+    audit_tiles(tmp_path, LOG_KEY.vkey, progress=shares.append)
+    assert (shares, shares[-1]) == (sorted(shares), 1.0)

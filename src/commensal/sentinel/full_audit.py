@@ -5,6 +5,7 @@ Steps as in docs/specs/records-log.md section 9.
 """
 
 from collections.abc import Callable, Iterator
+from typing import cast
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,8 +15,8 @@ from commensal.sentinel.audit_payloads import PayloadAudit
 from commensal.sentinel.checkpoint import Checkpoint, open_checkpoint
 from commensal.sentinel.errors import NoteError
 from commensal.sentinel.findings import AuditReport, Findings
-from commensal.sentinel.leaf import is_leaf
-from commensal.sentinel.merkle import HASH_BYTES, leaf_hash
+from commensal.sentinel.leaf import are_leaves, is_leaf
+from commensal.sentinel.merkle import HASH_BYTES, leaf_hash, leaf_hashes
 from commensal.sentinel.note import VerifierKey, parse_verifier_key
 from commensal.sentinel.raw_rows import count_rows, raw_pages, raw_rows, raw_where
 from commensal.sentinel.tiles import WIDTH, WIDTH_BITS
@@ -95,9 +96,11 @@ def _entries(conn: Connection, expected: int, findings: Findings) -> Iterator[Pa
         if not is_in_order or due + len(page) > expected:
             page = _mended(page, due, expected, findings)
         due = max([due, *(index + 1 for index, _ in page if index < expected)])
-        for index, leaf in page:
-            if leaf is None or not is_leaf(leaf):
-                findings.add(f"entry {index}: missing, or no leaf of a version we know", index)
+        leaves = [leaf for _, leaf in page if leaf is not None]
+        if len(leaves) != len(page) or not are_leaves(leaves):
+            for index, leaf in page:
+                if leaf is None or not is_leaf(leaf):
+                    findings.add(f"entry {index}: missing, or no leaf of a version we know", index)
         yield page
     if due < expected:
         findings.add(f"entry {due}: missing, with every one after it up to {expected - 1}", due)
@@ -128,8 +131,11 @@ class _HashAudit:
         self._compare_saved()
 
     def take(self, leaves: list[bytes | None]) -> None:
-        hashes = [MISSING if leaf is None else leaf_hash(leaf) for leaf in leaves]
-        self.is_whole = self.is_whole and MISSING not in hashes
+        if None in leaves:
+            self.is_whole = False
+            hashes = [MISSING if leaf is None else leaf_hash(leaf) for leaf in leaves]
+        else:
+            hashes = leaf_hashes(cast(list[bytes], leaves))
         cut = len(hashes) if self._saved is None else self._saved.size - self.tree.size
         if 0 < cut < len(hashes):
             self._extend(hashes[:cut])

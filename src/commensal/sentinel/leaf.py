@@ -7,9 +7,10 @@ Format: docs/specs/records-log.md sections 2 and 3.
 """
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import cbor2
@@ -29,7 +30,13 @@ _LONG_FLOAT = b"\xfb"
 """Begins a CBOR number of 64 bits, and never occurs in text."""
 _VERSION_BYTE = bytes([VERSION])
 _LAST_TIME = ((datetime.max.replace(tzinfo=UTC) - EPOCH) // timedelta(milliseconds=1)).to_bytes(8, "big")
+_LAST_TIME_ZEROS = len(_LAST_TIME) - len(_LAST_TIME.lstrip(b"\0"))
 FIELDS = ("act", "actor", "at", "content", "schema", "subject", "why")
+_FIELD_SET = frozenset(FIELDS)
+_PAD_BYTES = 64 - SALT_BYTES
+_INNER, _OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
+_INNER_PAD, _OUTER_PAD = bytes([0x36]) * _PAD_BYTES, bytes([0x5C]) * _PAD_BYTES
+"""HMAC's two pads (RFC 2104), as tables over a byte of the salt and for the zeros behind it up to SHA-256's 64."""
 
 
 class _NoTags(dict[int, Any]):
@@ -116,7 +123,7 @@ def decoded(encoded: bytes) -> dict[str, Any]:
             allow_indefinite=False,
             max_depth=DEPTH_MAX + 4,
         )
-        if tuple(sorted(fields)) != FIELDS:
+        if fields.keys() != _FIELD_SET:
             raise LogError("record: expected exactly the fields " + ", ".join(FIELDS))
         fields["at"] = datetime.fromisoformat(fields["at"])
     except LogError:
@@ -140,8 +147,14 @@ def from_canonical(encoded: bytes) -> Record:
 
 
 def commitment(salt: bytes, encoded: bytes) -> bytes:
-    """HMAC-SHA256 of a canonical record under its salt."""
-    return hmac.digest(salt, encoded, "sha256")
+    """HMAC-SHA256 of a canonical record under its salt.
+
+    For a salt of 32 bytes it is written out as RFC 2104 has it: OpenSSL's own takes twice as long on a usual record.
+    """
+    if len(salt) != SALT_BYTES:
+        return hmac.digest(salt, encoded, "sha256")
+    inner = sha256(salt.translate(_INNER) + _INNER_PAD + encoded).digest()
+    return sha256(salt.translate(_OUTER) + _OUTER_PAD + inner).digest()
 
 
 def leaf_prefix(at: datetime) -> bytes:
@@ -158,6 +171,19 @@ def leaf_prefix(at: datetime) -> bytes:
 def is_leaf(entry: bytes) -> bool:
     """True for 41 bytes of the version we know, with a time within the calendar."""
     return len(entry) == LEAF_BYTES and entry[:1] == _VERSION_BYTE and entry[1:9] <= _LAST_TIME
+
+
+def are_leaves(entries: Sequence[bytes]) -> bool:
+    """True when every one is a leaf, as `is_leaf` says; looks at all of them at once."""
+    if set(map(len, entries)) - {LEAF_BYTES}:
+        return False
+    joined, count = b"".join(entries), len(entries)
+    if joined[::LEAF_BYTES] != _VERSION_BYTE * count:
+        return False
+    is_time_small = all(max(joined[1 + place :: LEAF_BYTES], default=0) == 0 for place in range(_LAST_TIME_ZEROS))
+    if is_time_small and max(joined[1 + _LAST_TIME_ZEROS :: LEAF_BYTES], default=0) < _LAST_TIME[_LAST_TIME_ZEROS]:
+        return True
+    return all(map(is_leaf, entries))
 
 
 def decode_leaf(entry: bytes) -> Leaf:

@@ -5,7 +5,7 @@ Source: RFC 6962 section 2; checks in the form of RFC 9162 sections 2.1.3.2 and 
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from commensal.sentinel.errors import ProofError
 
@@ -21,6 +21,12 @@ Subtree = Callable[[int, int], bytes]
 def leaf_hash(entry: bytes) -> bytes:
     """SHA-256(0x00, entry)."""
     return hashlib.sha256(LEAF_PREFIX + entry).digest()
+
+
+def leaf_hashes(entries: Iterable[bytes]) -> list[bytes]:
+    """The leaf hash of each."""
+    sha256 = hashlib.sha256
+    return [sha256(LEAF_PREFIX + entry).digest() for entry in entries]
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:

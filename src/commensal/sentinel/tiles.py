@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 from struct import Struct
 
 from commensal.sentinel.errors import LogError
-from commensal.sentinel.merkle import HASH_BYTES, LEAF_PREFIX, NODE_PREFIX, folded, leaf_hash
+from commensal.sentinel.merkle import HASH_BYTES, LEAF_PREFIX, NODE_PREFIX, folded, leaf_hashes
 
 WIDTH = 256
 WIDTH_BITS = 8
@@ -144,7 +144,7 @@ def bundle_leaf_hashes(raw: bytes, width: int) -> list[bytes]:
     step = 2 + length
     is_even = len(raw) == width * step and raw[0::step] == raw[:1] * width and raw[1::step] == raw[1:2] * width
     if not is_even:
-        return [leaf_hash(entry) for entry in split_bundle(raw, width)]
+        return leaf_hashes(split_bundle(raw, width))
     prefixed = bytearray(raw)  # entries of one length: the second byte of each length becomes the leaf prefix
     prefixed[1::step] = LEAF_PREFIX * width
     return hash_all(_leaf_struct(length, width).unpack(prefixed))
