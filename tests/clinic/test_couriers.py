@@ -104,8 +104,9 @@ def test_a_token_is_sent_and_never_shown():
 @pytest.mark.parametrize("status", [400, 401, 404, 409, 422, 429, 500, 503])
 def test_any_answer_but_2xx_is_a_failed_delivery(status):
     with receiving(lambda handler, _: handler.answer(status, b"Ada Example was here")) as place:
+        courier = HttpCourier(place.url)
         with pytest.raises(DeliveryError, match=f"expected 2xx, it answered {status}") as refused:
-            HttpCourier(place.url).deliver(KEY, DOCUMENTS)
+            courier.deliver(KEY, DOCUMENTS)
     assert "Ada" not in str(refused.value)
 
 
@@ -113,15 +114,16 @@ def test_a_conflict_that_names_our_key_is_delivered_and_one_that_names_another_i
     with receiving(lambda handler, _: handler.answer(409, Idempotency_Key=f'"{KEY}"')) as place:
         HttpCourier(place.url).deliver(KEY, DOCUMENTS)
     with receiving(lambda handler, _: handler.answer(409, Idempotency_Key='"18:handover:00ff"')) as place:
+        courier = HttpCourier(place.url)
         with pytest.raises(DeliveryError, match="409"):
-            HttpCourier(place.url).deliver(KEY, DOCUMENTS)
+            courier.deliver(KEY, DOCUMENTS)
 
 
 def test_a_redirect_is_not_followed():
-    with receiving() as elsewhere:
-        with receiving(lambda handler, _: handler.answer(307, Location=elsewhere.url)) as place:
-            with pytest.raises(DeliveryError, match="307"):
-                HttpCourier(place.url).deliver(KEY, DOCUMENTS)
+    with receiving() as elsewhere, receiving(lambda to, _: to.answer(307, Location=elsewhere.url)) as place:
+        courier = HttpCourier(place.url)
+        with pytest.raises(DeliveryError, match="307"):
+            courier.deliver(KEY, DOCUMENTS)
         assert elsewhere.acted == {}
 
 
