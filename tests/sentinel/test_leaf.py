@@ -200,3 +200,9 @@ def test_many_entries_are_leaves_when_each_of_them_is(entries: list[bytes]):
     assert are_leaves(entries) == all(is_leaf(entry) for entry in entries)
     good = [entry for entry in entries if is_leaf(entry)]
     assert are_leaves(good)
+
+
+def test_entries_of_wrong_lengths_are_no_leaves_even_where_they_add_up_to_some():
+    first, second = b"\x01" + bytes(39), b"\x00\x01" + bytes(40)
+    assert are_leaves([(first + second)[:41], (first + second)[41:]])
+    assert not are_leaves([first, second])
