@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from commensal.sentinel import key_file
 from commensal.sentinel.errors import KeyFileError
-from commensal.sentinel.key_file import FORMAT, KEY_FILE_MAX_BYTES, read_key
+from commensal.sentinel.key_file import FORMAT, KEY_FILE_MAX_BYTES, KINDS, read_key
 from commensal.sentinel.keys import (
     create_keys,
     is_signed_by,
     open_keys,
     open_recovery,
+    protect_keys,
 )
 from commensal.sentinel.note import open_note, parse_verifier_key
 
@@ -185,3 +187,59 @@ def test_a_signing_key_signs_notes_and_messages_that_its_public_half_checks(lock
     assert open_note(note, [parse_verifier_key(keys.log.vkey)]).signers == (ORIGIN,)
     assert "Dr_Mia_Chen" in repr(keys.dentist)
     assert repr(keys).count("Vault()") == 1
+
+
+def secrets_of(folder: Path, passphrase: bytes | None) -> dict[str, tuple[str, bytes]]:
+    return {kind: read_key(folder / f"{kind}.key", kind, passphrase) for kind in KINDS}
+
+
+@pytest.fixture
+def cheap(monkeypatch) -> None:
+    for name in ("SCRYPT_N", "SCRYPT_P"):
+        monkeypatch.setattr(key_file, name, 2)
+
+
+def test_a_passphrase_is_set_changed_and_taken_away_while_the_keys_stay_the_same(tmp_path, cheap):
+    folder = made(tmp_path / "k")
+    public = {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix != ".key"}
+    before = secrets_of(folder, None)
+    names = ("clinic.key", "log.key", "dentist.key", "recovery.key")
+    assert protect_keys(folder, never, lambda: SECRET) == names
+    assert secrets_of(folder, SECRET) == before
+    assert protect_keys(folder, lambda: SECRET, lambda: b"another") == names
+    assert secrets_of(folder, b"another") == before
+    with pytest.raises(KeyFileError, match="wrong passphrase"):
+        read_key(folder / "log.key", "log", SECRET)
+    assert protect_keys(folder, lambda: b"another", None) == names
+    assert secrets_of(folder, None) == before
+    assert {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix != ".key"} == public
+    assert all(path.stat().st_mode & 0o777 == 0o600 for path in folder.glob("*.key"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"), [(b"wrong", b"new", "wrong passphrase"), (SECRET, b"", "at least one character")]
+)
+def test_a_refused_change_of_passphrase_changes_nothing(tmp_path, cheap, old, new, why):
+    folder = made(tmp_path / "k", SECRET)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    with pytest.raises(KeyFileError, match=why):
+        protect_keys(folder, lambda: old, lambda: new)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_a_recovery_key_that_is_elsewhere_keeps_its_passphrase(tmp_path, cheap):
+    folder = made(tmp_path / "k", SECRET)
+    (folder / "recovery.key").rename(tmp_path / "safe.key")
+    assert "recovery.key" not in protect_keys(folder, lambda: SECRET, lambda: b"new")
+    assert open_recovery(tmp_path / "safe.key", lambda: SECRET)
+    assert open_keys(folder, lambda: b"new").log.name == ORIGIN
+
+
+def test_without_the_clinic_key_the_way_back_is_named(tmp_path):
+    folder = made(tmp_path / "k")
+    (folder / "clinic.key").unlink()
+    for act in (lambda: open_keys(folder, never), lambda: protect_keys(folder, never, lambda: SECRET)):
+        with pytest.raises(KeyFileError, match="keys recover"):
+            act()
+    with pytest.raises(KeyFileError, match="no such folder"):
+        open_keys(tmp_path / "nowhere", never)

@@ -84,6 +84,9 @@ def recover(folder: Path) -> None:
 
 
 def settled(folder: Path) -> Keys:
+    keys = open_keys(folder / "keys", never)
+    if keys.is_settled:
+        return keys
     engine = engine_of(folder)
     with engine.connect() as conn:
         keys = settle(conn, folder / "keys", never)
