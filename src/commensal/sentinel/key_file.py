@@ -70,7 +70,9 @@ def read_key(path: Path, kind: str, passphrase: bytes | None) -> tuple[str, byte
     if os.name == "posix" and path.stat().st_mode & 0o077:
         raise KeyFileError(f"{path}: others can read this key; run `chmod 600 {path}` and consider making new keys")
     try:
-        name, protection = str(parsed["name"]), parsed["protection"]
+        name, protection = parsed["name"], parsed["protection"]
+        if not isinstance(name, str):
+            raise TypeError("a name is text")
         secret = strict_base64(parsed["secret"], "secret")
         if protection["kdf"] == "none":
             opened = secret
@@ -108,7 +110,9 @@ def write_private(path: Path, text: str) -> None:
 
 
 def _unlocked(path: Path, kind: str, name: str, secret: bytes, protection: dict[str, Any], passphrase: bytes) -> bytes:
-    n, r, p = (int(protection[part]) for part in ("n", "r", "p"))
+    n, r, p = (protection[part] for part in ("n", "r", "p"))
+    if {type(n), type(r), type(p)} != {int}:  # not 32768.5, not Infinity, which JSON in Python can say
+        raise TypeError("scrypt is counted in whole numbers")
     is_bounded = n >= 2 and r >= 1 and 1 <= p <= SCRYPT_P_MAX and 128 * n * r <= SCRYPT_MAX_BYTES
     if protection["kdf"] != "scrypt" or not is_bounded:
         raise KeyFileError(f"{path}: expected scrypt with 128 * n * r <= {SCRYPT_MAX_BYTES} and p <= {SCRYPT_P_MAX}")
