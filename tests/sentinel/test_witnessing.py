@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from commensal.clock import FixedClock
+from commensal.sentinel import tables
 from commensal.sentinel.cosignature import cosign, cosigner_key, open_cosignatures, with_cosignatures
 from commensal.sentinel.cosigned import cosigned_problems, keep_cosigned, prove_cosigned, prover, read_cosigned
 from commensal.sentinel.errors import LogError, NoteError
@@ -289,7 +290,7 @@ def test_a_memory_of_ours_that_is_damaged_is_a_problem_not_the_end(tmp_path):
     with served(honest(tmp_path, 1)) as urls:
         asked = ask(policy_of(urls), HISTORY, 9, remembered="hello")
     assert asked.quorum.is_met
-    assert "does not continue" in (asked.problem or "")
+    assert "cannot be read" in (asked.problem or "")
 
 
 def test_a_proof_that_cannot_be_made_leaves_that_witness_unasked(tmp_path):
@@ -330,6 +331,8 @@ def test_what_is_kept_moves_forward_only_and_gathers_lines():
         assert keep_cosigned(conn, log, cosigned_by(at_51, 1))
         assert not keep_cosigned(conn, log, cosigned_by(at_50, 1))
         assert read_cosigned(conn) == cosigned_by(at_51, 1)
+        conn.execute(tables.cosigned.update().values(note="hello"))
+        assert keep_cosigned(conn, log, cosigned_by(at_50, 2))
 
 
 def test_a_checkpoint_this_log_does_not_continue_is_never_kept():

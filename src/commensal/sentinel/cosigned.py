@@ -1,11 +1,13 @@
 """The cosigned checkpoint a clinic keeps: it only moves forward, and the log must continue it."""
 
+from contextlib import suppress
+
 from sqlalchemy import Connection, delete, insert, select
 
 from commensal.sentinel import tables
 from commensal.sentinel.checkpoint import Checkpoint, open_checkpoint
 from commensal.sentinel.cosignature import with_cosignatures
-from commensal.sentinel.errors import LogError, SentinelError
+from commensal.sentinel.errors import LogError, NoteError, SentinelError
 from commensal.sentinel.log import RecordsLog
 from commensal.sentinel.merkle import check_inclusion, consistency_proof, inclusion_proof, range_root
 from commensal.sentinel.note import parse_verifier_key, split_note
@@ -37,9 +39,11 @@ def keep_cosigned(conn: Connection, log: RecordsLog, note: str) -> bool:
     key = parse_verifier_key(log.vkey)
     checkpoint = open_checkpoint(note, key)
     check_continued(conn, log, checkpoint)
-    kept = read_cosigned(conn)
+    kept, before = read_cosigned(conn), None
     if kept is not None:
-        before = open_checkpoint(kept, key)
+        with suppress(NoteError):  # not signed by this log: it says nothing that could be contradicted
+            before = open_checkpoint(kept, key)
+    if kept is not None and before is not None:
         check_continued(conn, log, before)
         if before.size > checkpoint.size:
             return False

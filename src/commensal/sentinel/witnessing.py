@@ -129,13 +129,17 @@ class _Asking:
     def _remember(self, policy: WitnessPolicy, remembered: str) -> None:
         try:
             before = judge(policy, remembered, self._now_s, self._log)
-            self._had = dict.fromkeys(before.counted, before.checkpoint.size)
-            if before.checkpoint.size > self._now.size:
-                self.problem = (
-                    f"the log has {self._now.size} entries, but {before.checkpoint.size} were cosigned: it was ROLLED "
-                    "BACK; stop recording and restore a backup that has them"
-                )
-                return
+        except NoteError as error:
+            self.problem = f"what is kept of earlier cosignatures cannot be read: {error}; move it away"
+            return
+        self._had = dict.fromkeys(before.counted, before.checkpoint.size)
+        if before.checkpoint.size > self._now.size:
+            self.problem = (
+                f"the log has {self._now.size} entries, {before.checkpoint.size} were cosigned: it was ROLLED BACK; "
+                "stop recording and restore a backup that has them"
+            )
+            return
+        try:
             old, proof = before.checkpoint, self._prove(before.checkpoint.size)
             check_consistency(old.size, self._now.size, old.root, self._now.root, proof)
         except SentinelError as error:
