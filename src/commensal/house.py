@@ -25,10 +25,11 @@ from commensal.clinic import (
     rebuild,
     rotating,
     safekeeping,
+    witnessed,
 )
 from commensal.clock import Clock, SystemClock
 from commensal.errors import InputError
-from commensal.sentinel import Act, AuditReport, RecordsLog, SigningKey, create_keys, keyring
+from commensal.sentinel import Act, AuditReport, RecordsLog, SigningKey, create_keys, keyring, witnesses
 
 PR_SET_DUMPABLE = 4
 """Linux, prctl(2)."""
@@ -328,3 +329,51 @@ def _keep_out_of_dumps() -> None:
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def cosign_log(clinic: Clinic, policy: Path) -> witnessed.Witnessed:
+    """Have the witnesses of a policy cosign the log. See `commensal.clinic.witnessed`."""
+    return witnessed.cosign_log(clinic.store, clinic.settings.keys, policy)
+
+
+def check_cosigned(clinic: Clinic, policy: Path) -> list[str]:
+    """What is wrong with the cosigned checkpoints that are kept; nothing when they hold and the log continues them."""
+    return witnessed.check_cosigned(clinic.store, clinic.settings.keys, policy)
+
+
+def found_witness(key: Path, memory: Path, name: str, passphrase: bytes | None) -> str:
+    """Make a witness's key and memory; gives its verifier key."""
+    _keep_out_of_dumps()
+    return witnesses.create_witness(key, memory, name, passphrase)
+
+
+def trust_log(memory: Path, vkey: str) -> str:
+    """Have a witness know a log; gives the log's name."""
+    return witnesses.trust_log(memory, vkey).name
+
+
+def serve_witness(
+    key: Path, memory: Path, passphrase: Callable[[], bytes], host: str, port: int, ready: Callable[[str], None]
+) -> None:
+    """Put a witness on the network until it is stopped; `ready` is told its verifier key once it listens."""
+    _keep_out_of_dumps()
+    witness = witnesses.open_witness(key, memory, passphrase, SystemClock())
+    witnesses.serve(witness, host, port, lambda: ready(witness.vkey))
+
+
+def witness_evidence(memory: Path, out: Path | None) -> list[dict[str, Any]]:
+    """What logs signed that contradicts itself, oldest first; in `out` as files, too."""
+    with witnesses.WitnessState(memory).reading() as kept:
+        found = kept.evidence()
+    if out is not None:
+        witnessed.write_evidence(out, found)
+    return [witnesses.evidence_json(one) for one in found]
+
+
+def check_evidence(file: Path, log_key: Path) -> witnesses.Contradiction:
+    """Check evidence with nothing but a log's public key.
+
+    Raises:
+        NoteError, ProofError: it is no evidence against this log.
+    """
+    return witnesses.check_evidence(*witnesses.parse_evidence(_kept_text(file)), _kept_text(log_key))

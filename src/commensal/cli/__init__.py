@@ -4,7 +4,22 @@ from typing import Annotated
 
 import typer
 
-from commensal.cli import audit, backup, deliver, forget, init, keys, migrate, rebuild, restore, show, verify, visit
+from commensal.cli import (
+    audit,
+    backup,
+    cosign,
+    deliver,
+    forget,
+    init,
+    keys,
+    migrate,
+    rebuild,
+    restore,
+    show,
+    verify,
+    visit,
+    witness,
+)
 from commensal.cli.terminal import explained
 
 app = typer.Typer(
@@ -33,7 +48,9 @@ app.command("restore")(explained(restore.restore))
 app.command("migrate")(explained(migrate.migrate))
 app.command("deliver")(explained(deliver.deliver))
 app.command("forget")(explained(forget.forget))
+app.command("cosign")(explained(cosign.cosign))
 app.add_typer(keys.app, name="keys")
+app.add_typer(witness.app, name="witness")
 
 
 def _say_version(asked: bool) -> None:

@@ -121,6 +121,17 @@ def read_policy(path: Path) -> witnesses.WitnessPolicy:
     return witnesses.parse_policy(path.read_bytes())
 
 
+def write_evidence(folder: Path, found: Sequence[witnesses.Evidence]) -> None:
+    """Write contradictions a witness keeps, one file each, by their number and kind."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for one in found:
+        write_durably(folder / f"{one.number}-{one.kind}.json", _evidence_text(one))
+
+
+def _evidence_text(one: witnesses.Evidence) -> str:
+    return json.dumps(witnesses.evidence_json(one), indent=1) + "\n"
+
+
 def _keep(store: Store, keys: Path, note: str) -> bool:
     with store.writing() as conn:
         is_kept = witnesses.keep_cosigned(conn, store.log, note)
@@ -157,5 +168,5 @@ def _keep_views(folder: Path, vkey: str, view: str, note: str, at: str) -> Path 
     if not path.exists() and len(list(folder.glob("*.json"))) < EVIDENCE_FILES_MAX:
         origin = found.first.origin
         both = witnesses.Evidence(number=0, origin=origin, kind=found.kind, at=at, known_note=view, came_note=note)
-        write_durably(path, json.dumps(witnesses.evidence_json(both), indent=1) + "\n")
+        write_durably(path, _evidence_text(both))
     return path

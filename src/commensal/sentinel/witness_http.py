@@ -9,7 +9,9 @@ what is said is signed either way. Web packages are loaded when a server is made
 """
 
 import asyncio
+import socket
 import sqlite3
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from commensal.sentinel.witness import PLAIN, REQUEST_MAX_BYTES, Answer, Witness
@@ -69,8 +71,8 @@ def witness_app(witness: Witness) -> "Starlette":
     )
 
 
-def witness_server(witness: Witness, host: str = "127.0.0.1", port: int = 0) -> "uvicorn.Server":
-    """A server that is ready to `run()`; it stops on a signal, or when `should_exit` is set."""
+def witness_server(witness: Witness) -> "uvicorn.Server":
+    """A server that is ready to `run()` on sockets; it stops on a signal, or when `should_exit` is set."""
     import uvicorn
     from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -83,8 +85,6 @@ def witness_server(witness: Witness, host: str = "127.0.0.1", port: int = 0) -> 
 
     config = uvicorn.Config(
         witness_app(witness),
-        host=host,
-        port=port,
         http=BoundedProtocol,
         ws="none",
         lifespan="off",
@@ -98,6 +98,18 @@ def witness_server(witness: Witness, host: str = "127.0.0.1", port: int = 0) -> 
         timeout_graceful_shutdown=STOP_TIMEOUT_S,
     )
     return uvicorn.Server(config)
+
+
+def serve(witness: Witness, host: str, port: int, ready: Callable[[], None]) -> None:
+    """Answer on this address until a signal stops it; `ready` is called once it listens.
+
+    Raises:
+        OSError: the address is not ours, or the port is taken.
+    """
+    server = witness_server(witness)
+    with socket.create_server((host, port)) as listener:
+        ready()
+        server.run(sockets=[listener])
 
 
 async def _read_body(request: "Request") -> bytes | Answer:

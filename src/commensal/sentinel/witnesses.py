@@ -4,8 +4,7 @@ parse_policy, check_quorum            who counts, and whether a proof carries en
 ask_witnesses, Asked                  the log's side: every witness asked, whatever it answers
 keep_cosigned, read_cosigned          the cosigned checkpoint a store keeps
 prove_cosigned, cosigned_problems     proofs against it; what is wrong with it
-create_witness, open_witness          a witness of one's own; trust_log lets it know a log
-witness_server                        puts it on the network
+create_witness, open_witness, serve   a witness of one's own, put on the network; trust_log lets it know a log
 check_evidence, parse_evidence        two views a log signed, and what they prove
 """
 
@@ -15,7 +14,7 @@ from commensal.sentinel.quorum import Quorum, WitnessPolicy, check_quorum, parse
 from commensal.sentinel.witness_answers import Outcome, WitnessReport
 from commensal.sentinel.witness_evidence import Contradiction, check_evidence, evidence_json, parse_evidence
 from commensal.sentinel.witness_home import create_witness, open_witness, trust_log
-from commensal.sentinel.witness_http import witness_server
+from commensal.sentinel.witness_http import serve
 from commensal.sentinel.witness_state import Evidence, WitnessState
 from commensal.sentinel.witnessing import Asked, ask_witnesses
 
@@ -42,6 +41,6 @@ __all__ = [
     "prove_cosigned",
     "prover",
     "read_cosigned",
+    "serve",
     "trust_log",
-    "witness_server",
 ]
