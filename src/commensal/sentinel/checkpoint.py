@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from commensal.sentinel.errors import NoteError
 from commensal.sentinel.merkle import HASH_BYTES
-from commensal.sentinel.note import VerifierKey, open_note, strict_base64
+from commensal.sentinel.note import NOTE_MAX_BYTES, VerifierKey, open_note, strict_base64
 
 SIZE_MAX = 2**63 - 1
 
@@ -31,8 +31,10 @@ def parse_checkpoint(text: str) -> Checkpoint:
     """Read a checkpoint's text. Extension lines are allowed and passed over.
 
     Raises:
-        NoteError: fewer than three non-empty lines, a size that is no plain decimal, a root that is not 32 bytes.
+        NoteError: too large, fewer than three non-empty lines, no plain decimal size, a root that is not 32 bytes.
     """
+    if len(text) > NOTE_MAX_BYTES:
+        raise NoteError(f"checkpoint: expected at most {NOTE_MAX_BYTES} characters, got {len(text)}")
     lines = text.split("\n")
     if len(lines) < 4 or not all(lines[:-1]) or lines[-1]:
         raise NoteError("checkpoint: expected at least three lines, none of them empty")

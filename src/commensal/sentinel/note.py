@@ -16,6 +16,8 @@ NOTE_MAX_BYTES = 64 * 2**10
 SIGNATURES_MAX = 64
 ED25519 = 0x01
 KEY_ID_BYTES = 4
+VERIFIER_KEY_MAX_CHARS = 1_024
+"""Longest verifier key that is read; ours have about a hundred characters."""
 DASH = "— "
 
 
@@ -66,8 +68,10 @@ def parse_verifier_key(text: str, kind: int = ED25519) -> VerifierKey:
     """Read `<name>+<8 hex>+<base64(type, key)>`; a trailing newline is allowed.
 
     Raises:
-        NoteError: anything else, a key id that does not belong to the key, or a type other than `kind`.
+        NoteError: too long, anything else, a key id that does not belong to the key, or a type other than `kind`.
     """
+    if len(text) > VERIFIER_KEY_MAX_CHARS:
+        raise NoteError(f"verifier key: expected at most {VERIFIER_KEY_MAX_CHARS} characters, got {len(text)}")
     parts = text.strip("\r\n").split("+", 2)
     if len(parts) != 3:
         raise NoteError("verifier key: expected <name>+<8 hex>+<base64>, got something else")

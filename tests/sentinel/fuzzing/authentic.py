@@ -1,0 +1,195 @@
+"""Readers that check a signature or a commitment: whatever they accept must mean what a good input meant."""
+
+import base64
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from commensal.sentinel.checkpoint import Checkpoint, open_checkpoint
+from commensal.sentinel.cosignature import cosign, cosigner_key, open_cosignatures
+from commensal.sentinel.errors import LogError, NoteError, ProofError
+from commensal.sentinel.keys import SigningKey, is_signed_by
+from commensal.sentinel.merkle import check_consistency
+from commensal.sentinel.note import SignedNote, open_note
+from commensal.sentinel.proof import Proven, verify_opening
+from commensal.sentinel.quorum import Quorum, judge, parse_policy
+from commensal.sentinel.witness import parse_request
+from tests.sentinel.fuzzing.target import Reader
+from tests.sentinel.logs import LOG_KEY, OTHER_KEY, memory_log, record
+from tests.sentinel.witnessed import History
+
+WITNESSES = tuple(SigningKey(f"witness-{i}.example", bytes([20 + i]) * 32) for i in range(3))
+COSIGNED_S = (1_700_000_000, 1_700_000_060, 1_800_000_000)
+NOW_S = 1_700_000_100
+"""The third witness's clock is years ahead of this."""
+SIZE, INDEX = 300, 77
+APART = "\n=====\n"
+"""Between a proof and the fields of its opening, in one input."""
+
+CHECKPOINTS = tuple(
+    Checkpoint(origin=LOG_KEY.name, size=size, root=bytes([size % 251]) * 32) for size in (0, 1, 256, 70_000, 2**63 - 1)
+)
+TEXTS = (*(c.text for c in CHECKPOINTS), CHECKPOINTS[2].text + "more\n", "a\n\nb\n", "ä — 😀\n")
+"""Everything our log key ever signed here; it must never seem to have signed anything else."""
+NOTE_FORM = re.compile(r"(?s:.*)\n\n(— [^\s+]+ [A-Za-z0-9+/]+={0,2}\n){1,64}")
+
+
+def _stranger(name: str, size: int) -> str:
+    return f"— {name} {base64.b64encode(bytes(range(100, 104)) + bytes(size)).decode()}\n"
+
+
+@cache
+def notes() -> tuple[str, ...]:
+    """Notes of ours: alone, with lines of strangers before and behind, and cosigned."""
+    plain = [LOG_KEY.sign_note(text) for text in TEXTS]
+    head, _, line = plain[2].partition("\n\n")
+    mixed = f"{head}\n\n{_stranger('stranger.example', 64)}{line}{_stranger('ml-dsa.example', 2_420)}"
+    cosigned = plain[3] + "".join(cosign(plain[3], key, at) for key, at in zip(WITNESSES, COSIGNED_S, strict=True))
+    return (mixed, cosigned, *plain)
+
+
+CHECKPOINT_NOTES, OTHER_NOTES = notes()[:8], notes()[8:]
+BY_ANOTHER_KEY = OTHER_KEY.sign_note(TEXTS[2])
+
+
+def _is_ours(note: str, meaning: SignedNote) -> bool:
+    return meaning.text in TEXTS and note.startswith(meaning.text + "\n") and NOTE_FORM.fullmatch(note) is not None
+
+
+NOTE = Reader(
+    name="note",
+    seeds=notes(),
+    others=(BY_ANOTHER_KEY,),
+    read=lambda note: open_note(note, [LOG_KEY.verifier]),
+    refusals=(NoteError,),
+    is_true=_is_ours,
+)
+SIGNED_CHECKPOINT = Reader(
+    name="signed checkpoint",
+    seeds=CHECKPOINT_NOTES,
+    others=(*OTHER_NOTES, BY_ANOTHER_KEY),
+    read=lambda note: open_checkpoint(note, LOG_KEY.verifier),
+    refusals=(NoteError,),
+    is_true=lambda note, meaning: meaning in CHECKPOINTS and note.startswith(meaning.text),
+)
+_KEYS = tuple(cosigner_key(key) for key in WITNESSES)
+COSIGNATURES = Reader(
+    name="cosignatures",
+    seeds=notes(),
+    others=(BY_ANOTHER_KEY,),
+    read=lambda note: open_cosignatures(note, _KEYS),
+    refusals=(NoteError,),
+    is_true=lambda note, meaning: (
+        not meaning
+        or (
+            note.startswith(TEXTS[3] + "\n")
+            and {(found.key.name, found.time_s) for found in meaning}
+            <= {(key.name, at) for key, at in zip(WITNESSES, COSIGNED_S, strict=True)}
+        )
+    ),
+)
+
+POLICY = (
+    f"log {LOG_KEY.vkey} https://log.example\n"
+    + "".join(f"witness w{i} {cosigner_key(key)} http://127.0.0.1:80{i}0/\n" for i, key in enumerate(WITNESSES))
+    + "group most 2 w0 w1 w2\nquorum most\n"
+)
+_policy = parse_policy(POLICY.encode())
+
+
+def _is_genuine(note: str, meaning: Quorum) -> bool:
+    genuine = {"w0": COSIGNED_S[0], "w1": COSIGNED_S[1]} if meaning.checkpoint == CHECKPOINTS[3] else {}
+    return (
+        meaning.checkpoint in CHECKPOINTS
+        and meaning.counted.items() <= genuine.items()
+        and set(meaning.too_early) <= {"w2"}
+        and meaning.is_met == (len(meaning.counted) == 2)
+    )
+
+
+QUORUM = Reader(
+    name="quorum",
+    seeds=CHECKPOINT_NOTES,
+    others=(*OTHER_NOTES, BY_ANOTHER_KEY),
+    read=lambda note: judge(_policy, note, NOW_S),
+    refusals=(NoteError,),
+    is_true=_is_genuine,
+)
+
+
+def _evidence() -> Iterator[str]:
+    """Proofs and openings of three entries of one log; one with the line that proves nothing."""
+    with memory_log(SIZE) as (conn, log):
+        for index in (0, INDEX, SIZE - 1):
+            yield f"{log.prove(conn, index)}{APART}{json.dumps(log.opening(conn, index), indent=0)}"
+        yield f"{log.prove(conn, 1)}{APART}{json.dumps(log.opening(conn, 1))}".replace(
+            "\nindex", "\nextra AAAA\nindex", 1
+        )
+
+
+def _verified(evidence: str) -> Proven:
+    proof, _, fields = evidence.partition(APART)
+    try:
+        opening: Any = json.loads(fields)
+    except (ValueError, RecursionError):
+        opening = {}
+    return verify_opening(proof, opening if isinstance(opening, dict) else {}, LOG_KEY.vkey)
+
+
+OPENING = Reader(
+    name="opening",
+    seeds=tuple(_evidence()),
+    read=_verified,
+    refusals=(ProofError, NoteError, LogError),
+    is_true=lambda _evidence, proven: (
+        (proven.origin, proven.size) == (LOG_KEY.name, SIZE)
+        and proven.index in (0, 1, INDEX, SIZE - 1)
+        and proven.record == record(proven.index)
+    ),
+)
+
+_MESSAGE = "clinic.example/plan\nfluoride"
+_SIGNED = (LOG_KEY.vkey, _MESSAGE, base64.b64encode(LOG_KEY.sign(_MESSAGE.encode())).decode())
+
+
+def _signature(evidence: str) -> bool:
+    vkey, _, rest = evidence.partition("\n\n")
+    message, _, signature = rest.partition("\n\n")
+    if not is_signed_by(vkey, message.encode("utf-8", "surrogatepass"), signature):
+        raise NoteError("not signed")
+    return True
+
+
+SIGNATURE = Reader(
+    name="signature",
+    seeds=("\n\n".join(_SIGNED),),
+    read=_signature,
+    refusals=(NoteError,),
+    is_true=lambda evidence, _true: tuple(part.strip("\r\n") for part in evidence.split("\n\n")) == _SIGNED,
+)
+
+_HISTORY = History.of(70)
+
+
+def _continued(raw: bytes) -> tuple[int, int, bytes]:
+    request = parse_request(raw)
+    old, seen = request.old_size, request.checkpoint
+    if not 0 < old <= len(_HISTORY.leaves):
+        raise ProofError("nothing to continue")
+    check_consistency(old, seen.size, _HISTORY.root(old), seen.root, request.proof)
+    return old, seen.size, seen.root
+
+
+CONSISTENCY = Reader(
+    name="consistency proof",
+    seeds=tuple(_HISTORY.request(old, new).decode() for old, new in ((1, 2), (3, 70), (64, 70), (33, 64), (7, 7))),
+    others=tuple(_HISTORY.fork(5, 70, 1).request(old, 70).decode() for old in (6, 64, 70)),
+    read=_continued,
+    refusals=(NoteError, ProofError),
+    is_true=lambda _raw, meaning: meaning[0] <= meaning[1] <= 70 and meaning[2] == _HISTORY.root(meaning[1]),
+    is_sent_as_bytes=True,
+)
+
+AUTHENTIC = (NOTE, SIGNED_CHECKPOINT, COSIGNATURES, QUORUM, OPENING, SIGNATURE, CONSISTENCY)
