@@ -2,15 +2,17 @@ import hashlib
 import json
 import threading
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
+from commensal.clinic.database import parsed_url
 from commensal.clinic.errors import StoreError
 from commensal.clinic.manifest import read_manifest
 from commensal.clinic.safekeeping import back_up
 from commensal.clinic.snapshots import looked_into
-from commensal.clinic.database import parsed_url
 from commensal.sentinel import audit
+from tests.clinic.conftest import founded
 from tests.clinic.copies import LATER, Ticking, admit, backed_up, checkpoint_of, leaves, manifest_of
 
 
@@ -46,7 +48,7 @@ def test_a_backup_is_its_owners_alone(clinic):
 
 def test_writers_go_on_while_a_backup_is_made(clinic):
     admit(clinic, *(f"P-{n}" for n in range(20)))
-    stop, sizes = threading.Event(), []
+    stop = threading.Event()
 
     def write() -> None:
         n = 100
@@ -58,11 +60,11 @@ def test_writers_go_on_while_a_backup_is_made(clinic):
     writer.start()
     clock = Ticking()
     try:
-        for _ in range(3):
-            sizes.append(back_up(clinic.url, clinic.log, clinic.folder / "backups", clock).manifest.size)
+        made = [back_up(clinic.url, clinic.log, clinic.folder / "backups", clock) for _ in range(3)]
     finally:
         stop.set()
         writer.join()
+    sizes = [one.manifest.size for one in made]
     assert sizes == sorted(set(sizes))
     assert len(leaves(clinic.store)) >= sizes[-1]
 
@@ -143,9 +145,9 @@ def test_two_backups_into_one_folder_take_turns(clinic):
     assert seen
 
 
-def test_a_role_without_the_right_to_create_databases_is_told_that_nothing_was_read_back(postgres, postgres_url, tmp_path):
-    from tests.clinic.conftest import founded
-
+def test_a_role_without_the_right_to_create_databases_is_told_that_nothing_was_read_back(
+    postgres, postgres_url, tmp_path
+):
     clinic = founded(tmp_path, postgres_url)
     name = postgres_url.rsplit("/", 1)[1]
     postgres.execute(f"CREATE ROLE plain_{name} LOGIN PASSWORD 'geheim-71'")
@@ -159,10 +161,6 @@ def test_a_role_without_the_right_to_create_databases_is_told_that_nothing_was_r
 
 
 def test_no_scratch_database_stays_and_a_stale_one_goes(postgres, postgres_url, tmp_path):
-    import psycopg
-
-    from tests.clinic.conftest import founded
-
     clinic = founded(tmp_path, postgres_url)
     name = postgres_url.rsplit("/", 1)[1]
     postgres.execute(f"CREATE DATABASE {name}_check_left")

@@ -88,6 +88,7 @@ def _new_file(path: Path, file: Path, manifest: Manifest) -> Iterator[_NewFile]:
         try:
             _remove(part)
             make_private(part)
+            check_file(file, manifest)
             shutil.copyfile(file, part)
             check_file(part, manifest)
             place = _NewFile(path)

@@ -172,6 +172,10 @@ class Projection:
             self._changed_persons.add(subject)
         self._last = index
 
+    def pass_over(self, index: int) -> None:
+        """A record whose payload was erased: it counts as seen, and leaves nothing."""
+        self._last = index
+
     def flush(self) -> None:
         """Write what was gathered, and begin to gather anew."""
         conn = self._conn

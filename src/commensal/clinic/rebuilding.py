@@ -51,7 +51,9 @@ def project_all(
     """Fill empty views from records; those that were erased leave nothing."""
     projection = Projection(conn, is_empty=True)
     for index, record in records:
-        if record is not None:
+        if record is None:
+            projection.pass_over(index)
+        else:
             projection.take(index, record)
         if index % FLUSH_RECORDS == FLUSH_RECORDS - 1:
             projection.flush()

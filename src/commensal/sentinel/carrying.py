@@ -81,10 +81,10 @@ def carry_over(conn: Connection, source: Connection, log: RecordsLog, note: str)
     _carry_entries(conn, source, size, signed)
     conn.execute(MOVE_CHECKPOINT, {"note": note})
     renewed = _carry_keys(conn, source, log)
-    for rows in _pages(source, size, signed.size):
-        tables.add_rows(conn, tables.payload, rows)
-    for rows in _pages(source, 0, size):
-        tables.add_rows(conn, tables.payload, [row for row in rows if row[1] in renewed])
+    for rows in _pages(source, 0, signed.size):
+        taken = [row for row in rows if row[0] >= size or row[1] in renewed]
+        if taken:
+            tables.add_rows(conn, tables.payload, taken)
     erasures = erasures_of(log.records(conn, size))
     for erasure in erasures:
         erase_payloads(conn, erasure.erased)
