@@ -29,7 +29,7 @@ from commensal.clinic import (
 )
 from commensal.clock import Clock, SystemClock
 from commensal.errors import InputError
-from commensal.sentinel import Act, AuditReport, RecordsLog, SigningKey, create_keys, keyring, witnesses
+from commensal.sentinel import Act, AuditReport, RecordsLog, SigningKey, create_keys, keyring, tile_folder, witnesses
 
 PR_SET_DUMPABLE = 4
 """Linux, prctl(2)."""
@@ -182,6 +182,10 @@ def check_visit_folder(folder: Path, log_key: Path) -> evidence.FolderCheck:
     Raises:
         InputError: the key is missing, or lies in the folder it should vouch against.
     """
+    return evidence.check_folder(folder, _key_from_elsewhere(log_key, folder))
+
+
+def _key_from_elsewhere(log_key: Path, folder: Path) -> str:
     if log_key.resolve().is_relative_to(folder.resolve()):
         raise InputError(
             "--log-key",
@@ -190,7 +194,7 @@ def check_visit_folder(folder: Path, log_key: Path) -> evidence.FolderCheck:
             "a file in the folder itself",
             "whoever changed one could change both",
         )
-    return evidence.check_folder(folder, _kept_text(log_key))
+    return _kept_text(log_key)
 
 
 def _kept_text(path: Path) -> str:
@@ -377,3 +381,25 @@ def check_evidence(file: Path, log_key: Path) -> witnesses.Contradiction:
         NoteError, ProofError: it is no evidence against this log.
     """
     return witnesses.check_evidence(*witnesses.parse_evidence(_kept_text(file)), _kept_text(log_key))
+
+
+def export_log(clinic: Clinic, folder: Path, progress: Callable[[float], None]) -> int:
+    """Write the log as static tiles for others to check; gives how many entries it speaks of. No patient is in it.
+
+    Raises:
+        LogError: the folder holds the tiles of another log, or more of this one than the store.
+    """
+    with clinic.store.reading() as conn:
+        return tile_folder.export_tiles(conn, folder, progress, vkey=clinic.store.log.vkey)
+
+
+def audit_tile_folder(folder: Path, log_key: Path, progress: Callable[[float], None]) -> AuditReport:
+    """Recompute a folder of static tiles with the log key in a file that is not in the folder; no other key is needed.
+
+    Raises:
+        InputError: no such folder; the key is missing, or lies in the folder it should vouch against.
+        NoteError: the file holds no verifier key.
+    """
+    if not folder.is_dir():
+        raise InputError(str(folder), "", "a folder that `commensal tiles export` wrote", "no such folder")
+    return tile_folder.audit_tiles(folder, _key_from_elsewhere(log_key, folder), progress=progress)

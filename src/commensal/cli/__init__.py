@@ -16,6 +16,7 @@ from commensal.cli import (
     rebuild,
     restore,
     show,
+    tiles,
     verify,
     visit,
     witness,
@@ -50,6 +51,7 @@ app.command("deliver")(explained(deliver.deliver))
 app.command("forget")(explained(forget.forget))
 app.command("cosign")(explained(cosign.cosign))
 app.add_typer(keys.app, name="keys")
+app.add_typer(tiles.app, name="tiles")
 app.add_typer(witness.app, name="witness")
 
 

@@ -36,7 +36,9 @@ ORIGIN_TOLD_MAX = 100
 Progress = Callable[[float], None]
 
 
-def export_tiles(conn: Connection, folder: Path, progress: Progress = lambda _share: None) -> int:
+def export_tiles(
+    conn: Connection, folder: Path, progress: Progress = lambda _share: None, *, vkey: str | None = None
+) -> int:
     """Write a log's tiles, entry bundles and, last, its checkpoint; gives how many entries it speaks of.
 
     Each file is written beside its place and renamed into it, so a reader never sees half of one.
@@ -45,15 +47,18 @@ def export_tiles(conn: Connection, folder: Path, progress: Progress = lambda _sh
         conn: sees one moment of the database.
         folder: made if it is not there; files of the same log at an earlier size may stay in it.
         progress: told the share done, 0-1.
+        vkey: the log's verifier key; with it, a folder that is no earlier state of this log is refused.
 
     Raises:
-        LogError: this database holds no log.
+        LogError: this database holds no log; or the folder holds the tiles of another, or more of this one.
     """
     note = conn.execute(select(tables.checkpoint.c.note)).scalar()
     if note is None:
         raise LogError("log: no checkpoint here; this database holds no log")
     of_size = conn.execute(select(tables.entry.c.idx).order_by(tables.entry.c.idx.desc()).limit(1)).scalar()
     size = 0 if of_size is None else of_size + 1
+    if vkey is not None:
+        _check_earlier(folder, parse_verifier_key(vkey), size)
     for row in conn.execute(select(tables.tile)):
         _write(folder / tile_path(row.level, row.n, len(row.hashes) // HASH_BYTES), row.hashes)
     leaves_in_order = conn.execute(select(tables.entry.c.leaf).order_by(tables.entry.c.idx)).scalars()
@@ -63,6 +68,21 @@ def export_tiles(conn: Connection, folder: Path, progress: Progress = lambda _sh
     _write(folder / CHECKPOINT, str(note).encode())
     progress(1.0)
     return size
+
+
+def _check_earlier(folder: Path, key: VerifierKey, size: int) -> None:
+    """Refuse a folder that this log of `size` entries cannot have been written to before."""
+    if not (folder / CHECKPOINT).exists():
+        return  # new, or what an export left that was stopped: its checkpoint comes last
+    try:
+        kept = open_checkpoint(_read(str(folder / CHECKPOINT), NOTE_MAX_BYTES).decode(), key)
+    except (LogError, NoteError, UnicodeDecodeError) as error:
+        raise LogError(f"{folder}: holds another log, or is damaged; nothing was written; use a new folder") from error
+    if kept.size > size:
+        raise LogError(
+            f"{folder}: holds {kept.size} entries of this log, the store has {size}: was the store rolled back? "
+            "Nothing was written; run `commensal audit --since` with the folder's checkpoint"
+        )
 
 
 def _write(path: Path, content: bytes) -> None:
