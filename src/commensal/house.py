@@ -4,7 +4,7 @@ import ctypes
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -127,7 +127,14 @@ def run_visit(clinic: Clinic, folder: Path, out: Path, progress: Callable[[str, 
 
 
 def audit_clinic(clinic: Clinic, since: Path | None, progress: Callable[[float], None]) -> AuditReport:
-    """A full audit, against the checkpoint kept beside the keys or the one in `since` (a checkpoint or a proof)."""
+    """A full audit, against the checkpoint kept beside the keys or the one in `since` (a checkpoint or a proof).
+
+    A kept checkpoint that was cut short is compared with nothing, and named among what was not checked.
+    """
+    flaw = beside_keys.flaw(clinic.store, clinic.settings.keys) if since is None else None
+    if flaw is not None:
+        report = audit_store(clinic.store, None, progress)
+        return replace(report, not_checked=(*report.not_checked, flaw))
     kept = since or clinic.settings.keys / beside_keys.SAVED_CHECKPOINT
     saved = _kept_text(kept) if since is not None or kept.exists() else None
     if saved is not None and saved.startswith("c2sp.org/tlog-proof"):

@@ -3,6 +3,7 @@
 Exit codes: 0 done and sound; 1 a check found something wrong; 2 the command could not do what was asked.
 """
 
+import errno
 import functools
 import json
 import os
@@ -65,10 +66,16 @@ def explained(command: Command) -> Command:
             _say_refusal("stopped; run the same command again to complete it", as_json=bool(kwargs.get("as_json")))
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
-            _say_refusal(f"{where}{error.strerror or error}", as_json=bool(kwargs.get("as_json")))
+            _say_refusal(f"{where}{error.strerror or error}{_remedy(error)}", as_json=bool(kwargs.get("as_json")))
         raise typer.Exit(REFUSED)
 
     return run  # type: ignore[return-value]
+
+
+def _remedy(error: OSError) -> str:
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return ""
+    return "; the disk is full: free some space, then run the command again. What was recorded stays recorded"
 
 
 def _say_refusal(text: str, *, as_json: bool) -> None:

@@ -66,6 +66,17 @@ def check_continued(store: Store, folder: Path) -> None:
         )
 
 
+def flaw(store: Store, folder: Path) -> str | None:
+    """What is wrong with the kept checkpoint itself; None when the log signed it, or nothing is kept."""
+    try:
+        saved = _kept(folder / SAVED_CHECKPOINT)
+        if saved is not None:
+            store.log.opened(saved)
+    except CommensalError as error:
+        return f"the checkpoint beside the keys ({error}): it was cut short or changed; move {SAVED_CHECKPOINT} away"
+    return None
+
+
 def read_erasures(folder: Path) -> dict[int, list[int]]:
     """Erasure records by their index, each with the entries it erased.
 

@@ -12,7 +12,10 @@ REMEDIES = (
     ("locked", BUSY),
     ("full", FULL),
     ("readonly", "the file or its folder cannot be written; check who owns it"),
-    ("disk i/o error", "the disk failed to read or write; copy the file away and check the disk"),
+    (
+        "disk i/o error",
+        "the disk is full to the last page, or fails; free some space, else copy the file away and check it",
+    ),
     ("unable to open", "the file cannot be opened; check the folder and who owns it"),
     ("not a database", "this file is no database; check the path"),
     ("malformed", "the file is damaged; restore a backup, then run `commensal audit`"),

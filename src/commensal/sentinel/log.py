@@ -193,6 +193,14 @@ class RecordsLog:
             raise LogError("log: no checkpoint here; this database holds no log")
         return str(note)
 
+    def opened(self, note: str) -> Checkpoint:
+        """A checkpoint that this log signed once.
+
+        Raises:
+            NoteError: it did not.
+        """
+        return open_checkpoint(note, self._key.verifier)
+
     def continues(self, conn: Connection, note: str) -> bool:
         """Whether the log here begins with the one that an older signed checkpoint speaks of; reads a tile a level.
 
@@ -200,7 +208,7 @@ class RecordsLog:
             NoteError: `note` is no checkpoint of this log.
             LogError: tiles are missing, so it cannot be told.
         """
-        older = open_checkpoint(note, self._key.verifier)
+        older = self.opened(note)
         return older.size <= self.size(conn) and range_root(0, older.size, subtrees(conn)) == older.root
 
     def leaf_hashes(self, conn: Connection, start: int, end: int) -> list[bytes]:

@@ -93,7 +93,8 @@ class Vault:
             return self._clinic.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], _bound(key_id, subject))
         except (InvalidTag, ValueError) as error:
             raise LogError(
-                "data key: does not open with this clinic key; it was changed, or the key is another"
+                "data key: does not open with this clinic key; it was changed, or the key is "
+                "another clinic's: check --keys, and put the right clinic.key back"
             ) from error
 
 
