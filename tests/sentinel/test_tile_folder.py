@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from commensal.sentinel.checkpoint import open_checkpoint
-from commensal.sentinel.errors import NoteError, ProofError
+from commensal.sentinel.errors import LogError, NoteError, ProofError
 from commensal.sentinel.findings import Findings
 from commensal.sentinel.keys import SigningKey
 from commensal.sentinel.merkle import check_consistency, consistency_proof, leaf_hash
@@ -87,7 +87,8 @@ def test_a_folder_rewritten_to_fit_a_forged_entry_does_not_lead_to_the_signed_ro
     entries[3] = bytes(41)
     (tmp_path / "tile/entries/001.p/44").write_bytes(bundle(entries))
     (tmp_path / "tile/0/001.p/44").write_bytes(b"".join(leaf_hash(e) for e in entries))
-    assert audit_tiles(tmp_path, LOG_KEY.vkey).problems == ("the entries do not lead to the signed root",)
+    (problem,) = audit_tiles(tmp_path, LOG_KEY.vkey).problems
+    assert problem.startswith("the entries do not lead to the signed root, though every tile fits them")
 
 
 def test_a_log_exported_twice_as_it_grows_stays_sound_with_its_older_tiles(tmp_path: Path):
@@ -226,3 +227,20 @@ def test_exporting_and_auditing_tell_how_far_they_are(tmp_path: Path):
     shares.clear()
     audit_tiles(tmp_path, LOG_KEY.vkey, progress=shares.append)
     assert (shares, shares[-1]) == (sorted(shares), 1.0)
+
+
+def test_an_export_goes_on_in_its_own_folder_and_refuses_another_logs_or_a_later_state(tmp_path: Path):
+    other = SigningKey("other.example/log", bytes([9]) * 32)
+    with memory_log(200) as (conn, log):
+        export_tiles(conn, tmp_path, vkey=log.vkey)
+        log.append(conn, [record(i) for i in range(200, 300)], NOON)
+        (tmp_path / "checkpoint").rename(tmp_path / "aside")
+        assert export_tiles(conn, tmp_path, vkey=log.vkey) == 300  # one that was stopped has no checkpoint yet
+        assert export_tiles(conn, tmp_path, vkey=log.vkey) == 300
+        assert audit_tiles(tmp_path, log.vkey).is_sound
+        with pytest.raises(LogError, match="holds another log"):
+            export_tiles(conn, tmp_path, vkey=other.vkey)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    with memory_log(200) as (conn, log), pytest.raises(LogError, match=r"holds 300 entries .* the store has 200"):
+        export_tiles(conn, tmp_path, vkey=log.vkey)
+    assert before == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
