@@ -183,13 +183,18 @@ def one_visit(clinic: Clinic, visit_id: str) -> dict[str, Any]:
     return record.summary()
 
 
-def check_visit_folder(folder: Path, log_key: Path) -> evidence.FolderCheck:
-    """Check a visit folder with the log key in a file that is not in the folder.
+def check_visit_folder(folder: Path, log_key: Path, policy: Path | None = None) -> evidence.FolderCheck:
+    """Check a visit folder with the log key, and the witness policy if any, in files that are not in the folder.
 
     Raises:
         InputError: the key is missing, or lies in the folder it should vouch against.
     """
-    return evidence.check_folder(folder, _key_from_elsewhere(log_key, folder))
+    vkey = _key_from_elsewhere(log_key, folder)
+    check = evidence.check_folder(folder, vkey)
+    if policy is None:
+        return check
+    now_s = int(SystemClock().now().timestamp())
+    return replace(check, problems=(*check.problems, *witnessed.check_proof(folder, policy, vkey, now_s)))
 
 
 def _key_from_elsewhere(log_key: Path, folder: Path) -> str:
@@ -345,6 +350,11 @@ def _keep_out_of_dumps() -> None:
 def cosign_log(clinic: Clinic, policy: Path) -> witnessed.Witnessed:
     """Have the witnesses of a policy cosign the log. See `commensal.clinic.witnessed`."""
     return witnessed.cosign_log(clinic.store, clinic.settings.keys, policy)
+
+
+def renew_proof(clinic: Clinic, folder: Path) -> int:
+    """Give a visit folder a proof that carries the witnesses' words; gives the size it speaks of."""
+    return witnessed.renew_proof(clinic.store, folder)
 
 
 def check_cosigned(clinic: Clinic, policy: Path) -> list[str]:

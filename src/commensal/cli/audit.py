@@ -60,15 +60,17 @@ def audit(
                 "not_checked": list(report.not_checked),
             }
         )
-    elif is_sound:
+    elif report.is_sound:
         console.print(f"{report.size} records: every hash, tile, payload, view and signature holds.\n")
         console.print(report.checkpoint, markup=False, end="")
         for missing in report.not_checked:
             console.print(f"Not checked: {missing}", markup=False)
+        for problem in unwitnessed:
+            console.print(f"Not witnessed as the policy asks: {problem}", markup=False)
     else:
         where = "no single record" if report.first_bad_index is None else f"record {report.first_bad_index}"
         console.print(f"[bold]This store is not sound.[/bold] First bad index: {where}.")
-        for problem in [*report.problems, *unwitnessed]:
+        for problem in report.problems:
             console.print(f"  {problem}", markup=False)
         console.print("Stop recording; copy the store away as it is; restore a backup into a new place and audit that.")
     if not is_sound:

@@ -27,6 +27,10 @@ def cosign(
     store: StoreOption = None,
     keys: KeysOption = Path("out/keys"),
     passphrase_file: PassphraseOption = None,
+    visit: Annotated[
+        Path | None,
+        typer.Option("--visit", metavar="DIR", help="A visit's folder: renew its proof, to carry the cosignatures."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Ask every witness of a policy to cosign the log as it is now, and keep what meets the quorum.
@@ -36,10 +40,13 @@ def cosign(
 
     [bold]Example:[/bold] commensal cosign --store sqlite:///clinic.db --keys keys --witnesses witnesses.policy
     """
-    from commensal.house import cosign_log, open_clinic
+    from commensal.house import cosign_log, open_clinic, renew_proof
 
-    with open_clinic(settings_of(store, keys, passphrase_file)) as clinic:
+    settings = settings_of(store, keys, passphrase_file)
+    with open_clinic(settings, may_be_unsound=True) as clinic:  # a witness is to see a log that lost its end, too
         done = cosign_log(clinic, witnesses)
+        if visit is not None and done.is_kept:
+            renew_proof(clinic, visit)
     asked = done.asked
     is_contradicted = asked.problem is not None or bool(done.evidence)
     if as_json:

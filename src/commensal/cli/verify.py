@@ -14,6 +14,10 @@ def verify(
         Path,
         typer.Option("--log-key", metavar="FILE", help="The log's public key (log.vkey), from somewhere you trust."),
     ],
+    witnesses: Annotated[
+        Path | None,
+        typer.Option("--witnesses", metavar="FILE", help="A policy: enough witnesses must stand behind the proof."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Check that a visit's report, bundle and proof are exactly what was recorded, and the database if it is there.
@@ -25,7 +29,7 @@ def verify(
     """
     from commensal.house import check_visit_folder
 
-    check = check_visit_folder(folder, log_key)
+    check = check_visit_folder(folder, log_key, witnesses)
     if as_json:
         say_json(
             {

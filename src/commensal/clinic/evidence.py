@@ -98,7 +98,7 @@ def check_folder(folder: Path, log_vkey: str) -> FolderCheck:
     if not folder.is_dir():
         raise InputError(str(folder), "", "a visit folder", "no such folder")
     proof = read_evidence(folder, PROOF)
-    opening = _opening(read_evidence(folder, CLOSING))
+    opening = read_opening(folder)
     try:
         proven = verify_opening(proof, opening, log_vkey)
     except CommensalError as error:
@@ -122,9 +122,14 @@ def check_folder(folder: Path, log_vkey: str) -> FolderCheck:
     )
 
 
-def _opening(text: str) -> dict[str, Any]:
+def read_opening(folder: Path) -> dict[str, Any]:
+    """The closing record's opening, read and not yet checked.
+
+    Raises:
+        InputError, EvidenceError: missing, or no JSON object.
+    """
     try:
-        opening = json.loads(text)
+        opening = json.loads(read_evidence(folder, CLOSING))
     except (json.JSONDecodeError, RecursionError) as error:
         raise EvidenceError(f"{CLOSING}: expected JSON, got something else ({type(error).__name__})") from error
     if not isinstance(opening, dict):

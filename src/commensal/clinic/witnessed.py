@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from commensal.clinic.errors import EvidenceError
-from commensal.clinic.evidence import write_durably
+from commensal.clinic.evidence import PROOF, read_evidence, read_opening, write_durably
 from commensal.clinic.store import Store
 from commensal.errors import CommensalError
-from commensal.sentinel import witnesses
+from commensal.sentinel import verify_opening, witnesses
 
 COSIGNED = "log.cosigned"
 """The cosigned checkpoint that met the quorum last."""
@@ -30,7 +30,7 @@ class Witnessed:
 
     asked: witnesses.Asked
     is_kept: bool
-    """True when the quorum was met and the cosigned checkpoint is now the one kept."""
+    """True when the quorum was met, nothing contradicts, and the cosigned checkpoint is now the one kept."""
     evidence: tuple[Path, ...]
     """Files with views that contradict the log."""
 
@@ -69,12 +69,13 @@ def cosign_log(store: Store, keys: Path, policy_file: Path) -> Witnessed:
         remembered=remembered,
         log_size=log_size,
     )
-    is_kept = asked.quorum.is_met and asked.problem is None and _keep(store, keys, asked.note)
     views = [report.view for report in asked.reports if report.view is not None]
     if asked.problem is not None and remembered is not None:
         views.append(remembered)
     at = store.clock.now().isoformat()
     found = [path for view in views if (path := _keep_views(keys / EVIDENCE, log.vkey, view, note, at)) is not None]
+    is_good = asked.quorum.is_met and asked.problem is None and not found
+    is_kept = is_good and _keep(store, keys, asked.note)
     return Witnessed(asked=asked, is_kept=is_kept, evidence=tuple(dict.fromkeys(found)))
 
 
@@ -99,14 +100,41 @@ def check_cosigned(store: Store, keys: Path, policy_file: Path) -> list[str]:
     return problems
 
 
-def prove_witnessed(store: Store, index: int) -> str:
-    """The proof of one record against the cosigned checkpoint: it carries the witnesses' words.
+def renew_proof(store: Store, folder: Path) -> int:
+    """Give a visit folder a proof that carries the witnesses' words; gives the size it speaks of.
 
     Raises:
-        LogError: the record is not under a cosigned checkpoint yet.
+        InputError, EvidenceError: the folder has no closing record, or one that was changed.
+        LogError: the visit was closed after the witnesses were asked last; ask them again.
+        ProofError: the closing record is not of this log.
     """
+    opening = read_opening(folder)
+    index = opening.get("index")
+    if type(index) is not int:
+        raise EvidenceError(f"{folder}: its closing record names no place in the log; it was changed")
     with store.reading() as conn:
-        return witnesses.prove_cosigned(conn, store.log, index)
+        proof = witnesses.prove_cosigned(conn, store.log, index)
+    proven = verify_opening(proof, opening, store.log.vkey)
+    write_durably(folder / PROOF, proof)
+    return proven.size
+
+
+def check_proof(folder: Path, policy_file: Path, vkey: str, now_s: int) -> list[str]:
+    """What a visit folder's proof lacks of a policy's quorum; nothing when it is met. No database is asked.
+
+    Raises:
+        EvidenceError, InputError: the policy or the proof cannot be read.
+        NoteError: the policy is malformed.
+    """
+    policy = read_policy(policy_file)
+    try:
+        found = witnesses.check_quorum(read_evidence(folder, PROOF), policy, now_s, witnesses.parse_verifier_key(vkey))
+    except CommensalError as error:
+        return [f"{PROOF}: {error}"]
+    if found.is_met:
+        return []
+    who = ", ".join(found.counted) or "nobody"
+    return [f"{PROOF}: {who} cosigned its checkpoint, which is not the policy's quorum; `commensal cosign --visit`"]
 
 
 def read_policy(path: Path) -> witnesses.WitnessPolicy:
