@@ -54,8 +54,21 @@ CHECKPOINT_NOTES, OTHER_NOTES = notes()[:8], notes()[8:]
 BY_ANOTHER_KEY = OTHER_KEY.sign_note(TEXTS[2])
 
 
+def _is_signed(note: str, text: str) -> bool:
+    """True for a note of ours with this text and the very line our key put under it: no second text says the same."""
+    line = LOG_KEY.sign_note(text).split("\n")[-2] if text in TEXTS else ""
+    lines = note.removeprefix(f"{text}\n").split("\n")
+    return bool(line) and note.startswith(f"{text}\n") and line in lines and NOTE_FORM.fullmatch(note) is not None
+
+
 def _is_ours(note: str, meaning: SignedNote) -> bool:
-    return meaning.text in TEXTS and note.startswith(meaning.text + "\n") and NOTE_FORM.fullmatch(note) is not None
+    return _is_signed(note, meaning.text) and set(meaning.signers) == {LOG_KEY.name}
+
+
+def _is_checkpoint(note: str, meaning: Checkpoint) -> bool:
+    """Ours, with its extension lines: they say nothing of origin, size and root."""
+    texts = [text for text in TEXTS if note.startswith(f"{text}\n") and text.startswith(meaning.text)]
+    return any(_is_signed(note, text) for text in texts)
 
 
 NOTE = Reader(
@@ -72,7 +85,7 @@ SIGNED_CHECKPOINT = Reader(
     others=(*OTHER_NOTES, BY_ANOTHER_KEY),
     read=lambda note: open_checkpoint(note, LOG_KEY.verifier),
     refusals=(NoteError,),
-    is_true=lambda note, meaning: meaning in CHECKPOINTS and note.startswith(meaning.text),
+    is_true=_is_checkpoint,
 )
 _KEYS = tuple(cosigner_key(key) for key in WITNESSES)
 COSIGNATURES = Reader(
@@ -91,8 +104,9 @@ COSIGNATURES = Reader(
     ),
 )
 
+OTHER_LOG = SigningKey("other.example/log", bytes([7]) * 32)
 POLICY = (
-    f"log {LOG_KEY.vkey} https://log.example\n"
+    f"log {LOG_KEY.vkey} https://log.example\nlog {OTHER_LOG.vkey}\n"
     + "".join(f"witness w{i} {cosigner_key(key)} http://127.0.0.1:80{i}0/\n" for i, key in enumerate(WITNESSES))
     + "group most 2 w0 w1 w2\nquorum most\n"
 )
@@ -102,7 +116,7 @@ _policy = parse_policy(POLICY.encode())
 def _is_genuine(note: str, meaning: Quorum) -> bool:
     genuine = {"w0": COSIGNED_S[0], "w1": COSIGNED_S[1]} if meaning.checkpoint == CHECKPOINTS[3] else {}
     return (
-        meaning.checkpoint in CHECKPOINTS
+        _is_checkpoint(note, meaning.checkpoint)
         and meaning.counted.items() <= genuine.items()
         and set(meaning.too_early) <= {"w2"}
         and meaning.is_met == (len(meaning.counted) == 2)
@@ -112,7 +126,7 @@ def _is_genuine(note: str, meaning: Quorum) -> bool:
 QUORUM = Reader(
     name="quorum",
     seeds=CHECKPOINT_NOTES,
-    others=(*OTHER_NOTES, BY_ANOTHER_KEY),
+    others=(*OTHER_NOTES, BY_ANOTHER_KEY, OTHER_LOG.sign_note(TEXTS[2])),
     read=lambda note: judge(_policy, note, NOW_S),
     refusals=(NoteError,),
     is_true=_is_genuine,
@@ -138,16 +152,34 @@ def _verified(evidence: str) -> Proven:
     return verify_opening(proof, opening if isinstance(opening, dict) else {}, LOG_KEY.vkey)
 
 
+_EVIDENCE = tuple(_evidence())
+_HEADS = {one.partition("\n\n")[0].replace("\nextra AAAA", "") for one in _EVIDENCE}
+_LINES = {one.partition(APART)[0].rpartition("\n\n")[2] for one in _EVIDENCE}
+
+
+def _is_proven(evidence: str, proven: Proven) -> bool:
+    """The record that was logged, by the very hashes, signature and base64 that prove it."""
+    proof, _, fields = evidence.partition(APART)
+    head, _, checkpoint = proof.partition("\n\n")
+    lines = head.split("\n")
+    if lines[1].startswith("extra "):
+        del lines[1]
+    opening = json.loads(fields)
+    encoded = [opening[name] for name in ("leaf", "salt", "record")]
+    return (
+        (proven.origin, proven.size, proven.record) == (LOG_KEY.name, SIZE, record(proven.index))
+        and "\n".join(lines) in _HEADS
+        and any(line in checkpoint for line in _LINES)
+        and [base64.b64encode(base64.b64decode(text)).decode() for text in encoded] == encoded
+    )
+
+
 OPENING = Reader(
     name="opening",
-    seeds=tuple(_evidence()),
+    seeds=_EVIDENCE,
     read=_verified,
     refusals=(ProofError, NoteError, LogError),
-    is_true=lambda _evidence, proven: (
-        (proven.origin, proven.size) == (LOG_KEY.name, SIZE)
-        and proven.index in (0, 1, INDEX, SIZE - 1)
-        and proven.record == record(proven.index)
-    ),
+    is_true=_is_proven,
 )
 
 _MESSAGE = "clinic.example/plan\nfluoride"

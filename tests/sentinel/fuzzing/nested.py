@@ -109,6 +109,7 @@ def _is_policy(raw: bytes, meaning: WitnessPolicy) -> bool:
     kept = [line for line in lines if line and not line[0].startswith("#")]
     by_kind = {kind: [line[1:] for line in kept if line[0] == kind] for kind in ("log", "witness", "group", "quorum")}
     groups = {name: (_enough(k, members), tuple(members)) for name, k, *members in by_kind["group"]}
+    keys = [*meaning.logs, *(w.key for w in meaning.witnesses)]
     witnesses = [(w.name, str(w.key), *([] if w.url is None else [w.url])) for w in meaning.witnesses]
     return (
         sum(map(len, by_kind.values())) == len(kept)
@@ -116,6 +117,9 @@ def _is_policy(raw: bytes, meaning: WitnessPolicy) -> bool:
         and list(map(tuple, by_kind["witness"])) == witnesses
         and meaning.groups == groups
         and by_kind["quorum"] == [[meaning.quorum]]
+        and all(1 <= enough <= len(members) for enough, members in groups.values())
+        and len({key.public_key for key in keys}) == len(keys)
+        and len({*groups, *(w.name for w in meaning.witnesses)}) == len(by_kind["group"]) + len(meaning.witnesses)
         and _decides_alike(meaning, groups)
     )
 
@@ -154,10 +158,25 @@ _records = (
 )
 
 
+def _shared(doublings: int) -> bytes:
+    """A record of a few hundred bytes whose content, by CBOR's shared values, has 2 ** doublings lists."""
+    shared, again = b"\xd8\x1c", b"\xd8\x1d"
+    lists = [shared + b"\x80", *(shared + b"\x82" + (again + cbor(i)) * 2 for i in range(doublings))]
+    content = b"\xa1\x61a" + _head(4, len(lists)) + b"".join(lists)
+    return _records[1].replace(cbor("content") + b"\xa0", cbor("content") + content)
+
+
 def nested() -> tuple[Reader, ...]:
     """The readers; made when they are asked for, because key files need a place."""
     return (
-        Reader(name="record", seeds=_records, read=from_canonical, refusals=(LogError,), is_true=_is_record),
+        Reader(
+            name="record",
+            seeds=_records,
+            others=(_shared(24),),
+            read=from_canonical,
+            refusals=(LogError,),
+            is_true=_is_record,
+        ),
         Reader(
             name="witness policy",
             seeds=_policies,

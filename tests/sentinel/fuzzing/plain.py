@@ -43,13 +43,14 @@ def _is_proof(text: str, meaning: Proof) -> bool:
     if lines[1].startswith("extra "):
         del lines[1]
     written = ["c2sp.org/tlog-proof@v1", f"index {meaning.index}", *map(encoded, meaning.hashes)]
-    return (lines, checkpoint) == (written, meaning.checkpoint)
+    return (lines, checkpoint) == (written, meaning.checkpoint) and {len(one) for one in meaning.hashes} <= {32}
 
 
 def _is_request(raw: bytes, meaning: AddCheckpoint) -> bool:
     lines = [f"old {meaning.old_size}", *map(encoded, meaning.proof), "", meaning.note]
     text, _, _ = meaning.note.rpartition("\n\n")
-    return raw == "\n".join(lines).encode() and _is_checkpoint(text + "\n", meaning.checkpoint)
+    is_whole = raw == "\n".join(lines).encode() and {len(one) for one in meaning.proof} <= {32}
+    return is_whole and _is_checkpoint(text + "\n", meaning.checkpoint)
 
 
 def _path(path: str) -> tuple[int | None, int, int]:
