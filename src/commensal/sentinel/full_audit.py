@@ -26,6 +26,9 @@ from commensal.sentinel.vault import KeyOpener
 MISSING = bytes(HASH_BYTES)
 """Stands for the leaf hash of an entry that is not there; nothing hashes to it."""
 
+GAP_MAX = 2**16
+"""Most missing entries in a row that are told one by one; the audit does not look behind a wider gap."""
+
 Page = list[tuple[int, bytes | None]]
 
 
@@ -93,8 +96,9 @@ def _entries(conn: Connection, expected: int, findings: Findings) -> Iterator[Pa
     for rows in raw_pages(conn, tables.entry, "idx", "leaf"):
         page: Page = [(index, leaf) for index, leaf in rows]
         is_in_order = [index for index, _ in page] == list(range(due, due + len(page)))
+        is_torn = False
         if not is_in_order or due + len(page) > expected:
-            page = _mended(page, due, expected, findings)
+            page, is_torn = _mended(page, due, expected, findings)
         due = max([due, *(index + 1 for index, _ in page if index < expected)])
         leaves = [leaf for _, leaf in page if leaf is not None]
         if len(leaves) != len(page) or not are_leaves(leaves):
@@ -102,24 +106,28 @@ def _entries(conn: Connection, expected: int, findings: Findings) -> Iterator[Pa
                 if leaf is None or not is_leaf(leaf):
                     findings.add(f"entry {index}: missing, or no leaf of a version we know", index)
         yield page
+        if is_torn:
+            break
     if due < expected:
         findings.add(f"entry {due}: missing, with every one after it up to {expected - 1}", due)
 
 
-def _mended(page: Page, due: int, expected: int, findings: Findings) -> Page:
-    """A page with None for each entry that is missing and no entry twice."""
+def _mended(page: Page, due: int, expected: int, findings: Findings) -> tuple[Page, bool]:
+    """A page with None for each entry that is missing and no entry twice; and whether it ends at too wide a gap."""
     mended: Page = []
     for index, leaf in page:
         if 0 <= index < due:
             findings.add(f"entry {index}: here more than once", index)
             continue
+        if due + GAP_MAX < index < expected:
+            return mended, True
         if 0 <= index < expected:
             mended += [(lost, None) for lost in range(due, index)]
             due = index + 1
         else:
             findings.add(f"entry {index}: more than the log is signed for", index if index >= 0 else None)
         mended.append((index, leaf))
-    return mended
+    return mended, False
 
 
 class _HashAudit:

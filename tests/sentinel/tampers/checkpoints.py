@@ -108,6 +108,16 @@ def signed_for_more(conn: Connection, log: CleanLog, chance: random.Random) -> i
     return SIZE
 
 
+def signed_for_more_with_an_entry_far_away(conn: Connection, log: CleanLog, chance: random.Random) -> int | None:
+    """By a thief of the log key: so many entries missing that an audit which counts them would never end."""
+    size = 2**62
+    set_checkpoint(conn, signed_by(LOG_KEY, size, root_of(log, SIZE)))
+    moved = chance.choice([i for i in log.movable if i > ERASURE_AT])
+    for table in ("log_entry", "log_payload"):
+        run(conn, f"UPDATE {table} SET idx = :far WHERE idx = :moved", far=size - chance.randint(1, 2**61), moved=moved)
+    return moved
+
+
 def signed_for_another_root(conn: Connection, log: CleanLog, chance: random.Random) -> int | None:
     root = chance.choice([chance.randbytes(32), bytes(32), root_of(log, SIZE - 1), root_of(foreign_log(), SIZE)])
     set_checkpoint(conn, signed_by(LOG_KEY, SIZE, root))
@@ -126,5 +136,6 @@ CHECKPOINT_TAMPERS: dict[str, Callable[[Connection, CleanLog, random.Random], in
     "checkpoint cut or grown": checkpoint_cut_or_grown,
     "signed for fewer entries": signed_for_one_less,
     "signed for more entries": signed_for_more,
+    "signed for more, one far away": signed_for_more_with_an_entry_far_away,
     "signed for another root": signed_for_another_root,
 }
