@@ -106,12 +106,15 @@ def _run(clinic: "Clinic", to: str, token_file: Path | None, retry_now: bool, as
 
 
 def _print_table(rows: Sequence[Mapping[str, object]]) -> None:
-    from rich.markup import escape
     from rich.table import Table
 
     table = Table(show_edge=False, pad_edge=False, header_style="bold")
-    for heading in rows[0]:
+    headings = [name for name in rows[0] if name != "said"]
+    for heading in headings:
         table.add_column(heading)
     for row in rows:
-        table.add_row(*(escape(str(value)) for value in row.values()))
+        table.add_row(*(str(row[name]) for name in headings))
     console.print(table)
+    for row in rows:
+        if row["said"]:
+            console.print(f"  {row['key']}: {row['said']}", markup=False)

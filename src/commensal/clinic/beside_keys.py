@@ -105,7 +105,4 @@ def _kept(path: Path) -> str | None:
         return None
     if not path.is_file() or path.stat().st_size > KEPT_MAX_BYTES:
         raise EvidenceError(f"{path}: expected a file of at most {KEPT_MAX_BYTES} bytes")
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise EvidenceError(f"{path}: expected UTF-8 text; it was cut short or changed") from error
+    return path.read_text(encoding="utf-8", errors="replace")  # what is no UTF-8 is no note and no JSON: so they say

@@ -81,7 +81,7 @@ def _write_all(out: Path, texts: dict[str, str]) -> None:
             "--out",
             "",
             "a folder that can be written",
-            f"{out}: {error.strerror}",
+            f"{error.strerror}: {out}",
             "then run the visit again: it completes",
         ) from error
 

@@ -1,0 +1,107 @@
+"""A disk that is full, a real and small one, whatever the clinic was doing: told, nothing lost, gone on from."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from commensal.clinic import visiting
+from tests.cli.bad_days import Home, copy_of, fill, new_home, page, small_disk
+
+ROWS = page()
+DISK_MB = 6
+LEFT_KB = (0, 40, 140, 420)
+"""So much is free when a command begins: nothing, some pages, some more, almost enough for the largest."""
+
+
+@pytest.fixture(scope="module")
+def visited(tmp_path_factory) -> Home:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(visiting, "forecast_day", lambda *_, **__: None)
+        home = new_home(tmp_path_factory.mktemp("visited"))
+        assert home.visit()[1] == 0
+    assert home.run("backup", home.folder / "backups", *home.where)[1] == 0
+    return home
+
+
+def person(home: Home) -> str:
+    return json.loads(home.run("show", "--json", *home.where)[0])["visits"][0]["patient"]
+
+
+def backup_of(home: Home) -> Path:
+    return next(path for path in (home.folder / "backups").iterdir() if path.suffix == ".db")
+
+
+PHASES: dict[str, Callable[[Home], tuple[object, ...]]] = {
+    "recording": lambda home: ("show", "first-2025-11-20", *home.where),
+    "forgetting": lambda home: ("forget", person(home), "--why", "asked to", "--yes", *home.where),
+    "rotating the clinic key": lambda home: ("keys", "rotate", "--why", "a drill", *home.where),
+    "rotating data keys": lambda home: ("keys", "rotate", "--data", "--why", "a drill", *home.where),
+    "rebuilding": lambda home: ("rebuild", *home.where),
+    "backing up": lambda home: ("backup", home.folder / "more backups", *home.where),
+    "restoring": lambda home: (
+        "restore", backup_of(home), "--store", f"sqlite:///{home.folder}/again.db", "--keys", home.keys,
+        "--log-of", home.store,
+    ),
+    "exporting tiles": lambda home: ("tiles", "export", home.folder / "tiles", *home.where),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_a_full_disk_is_told_loses_nothing_and_the_same_command_completes(visited, tmp_path, phase):
+    refusals = 0
+    for left_kb in LEFT_KB:
+        with small_disk(tmp_path / f"disk-{left_kb}", DISK_MB) as disk:
+            home = copy_of(visited, disk)
+            before, command = home.entries(), PHASES[phase](home)
+            ballast = fill(disk, left_kb)
+            printed, exit_code = home.run(*command)
+            ballast.unlink()
+            if exit_code != 0:
+                refusals += 1
+                ROWS["The disk is full"].assert_seen(printed, exit_code)
+            assert home.entries()[: len(before)] == before
+            home.assert_sound()
+            if exit_code != 0:
+                again, exit_code = home.run(*command)
+                assert exit_code == 0, again
+                home.assert_sound()
+            assert not list(disk.rglob(".*.part")) + list(disk.rglob(".*-part"))
+    assert refusals > 0
+
+
+def test_a_visit_on_a_full_disk_is_told_and_the_next_run_completes(visited, tmp_path, monkeypatch):
+    monkeypatch.setattr(visiting, "forecast_day", lambda *_, **__: None)
+    refusals = 0
+    for left_kb in (0, 60, 250, 700):
+        with small_disk(tmp_path / f"disk-{left_kb}", DISK_MB) as disk:
+            home = new_home(disk)
+            before, ballast = home.entries(), fill(disk, left_kb)
+            printed, exit_code = home.visit()
+            ballast.unlink()
+            if exit_code != 0:
+                refusals += 1
+                assert exit_code == 2, printed
+                assert "disk is full" in printed or "No space left" in printed
+                assert home.visit()[1] == 0
+            assert home.entries()[: len(before)] == before
+            home.assert_sound()
+            verified, exit_code = home.run("verify", disk / "visit", "--log-key", home.keys / "log.vkey")
+            assert exit_code == 0, verified
+    assert refusals > 1
+
+
+def test_a_full_place_to_deliver_to_is_told_and_gets_all_of_it_later(visited, tmp_path):
+    home = copy_of(visited, tmp_path / "home")
+    with small_disk(tmp_path / "place", 2) as place:
+        ballast = fill(place, 40)
+        printed, exit_code = home.run("deliver", "--to", place, *home.where)
+        ROWS["The place to deliver to is full"].assert_seen(printed, exit_code)
+        assert [path.name for path in place.iterdir()] == ["ballast"]
+        ballast.unlink()
+        printed, exit_code = home.run("deliver", "--to", place, "--retry-now", *home.where)
+        assert exit_code == 0, printed
+        [delivered] = place.iterdir()
+        verified, exit_code = home.run("verify", delivered, "--log-key", home.keys / "log.vkey")
+        assert exit_code == 0, verified
