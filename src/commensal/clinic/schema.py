@@ -45,6 +45,7 @@ def upgrade(conn: Connection) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = conn
     command.upgrade(config, "head")
+    views.keep_no_samples(conn, ("log_payload", "log_data_key", "outbox"))
 
 
 def version_of(conn: Connection, *, is_being_restored: bool = False) -> str:
