@@ -1,20 +1,23 @@
-"""A locked database, a full disk, a file-size limit: said clearly, nothing half-written, the next run completes."""
+"""A locked database, a full disk, a file-size limit, a clock that went back: said clearly, nothing half-written, the next run completes."""
 
 import os
 import resource
 import sqlite3
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import event
 
-from commensal.clinic import audit_store, complaints, conduct_visit, visiting
+from commensal.clinic import audit_store, complaints, conduct_visit, rebuild, visiting
+from commensal.clinic.clock_alarm import ALARM, CLOCK_SKEW_MAX_S
 from commensal.clinic.errors import StoreError
 from commensal.clinic.evidence import check_folder
 from tests.cli.test_commands import WHO
 from tests.clinic.conftest import NOW
+from tests.clinic.test_store import consented
 
 ROOT = Path(__file__).parents[2]
 FIRST = ROOT / "examples" / "visits" / "first"
@@ -102,3 +105,62 @@ def test_a_disk_that_takes_no_more_leaves_no_half_file_and_the_next_run_complete
 def test_every_database_complaint_has_a_remedy():
     assert {sign for sign, _ in complaints.REMEDIES} >= {"locked", "full", "readonly", "malformed"}
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] == resource.RLIM_INFINITY or os.name != "posix"
+
+
+def clock_that_says(clinic, *times):
+    """The store's clock says these, one after the other, then the last for good."""
+
+    said = list(times)
+
+    class Clock:
+        def now(self):
+            return said.pop(0) if len(said) > 1 else said[0]
+
+    clinic.store.clock = Clock()
+
+
+def alarms(clinic):
+    with clinic.store.reading() as conn:
+        found = [record for _, record in clinic.log.records(conn) if record is not None]
+    return [record for record in found if record.act == ALARM]
+
+
+def commits(clinic, count):
+    for n in range(count):
+        clinic.store.commit([consented("record", on_whom=f"P-{n}")])
+
+
+def test_a_clock_that_went_back_is_alarmed_once_each_time_it_does(clinic):
+    day = timedelta(days=1)
+    clock_that_says(clinic, NOW + day, NOW, NOW, NOW + day / 2, NOW + 2 * day, NOW, NOW)
+    commits(clinic, 7)
+    first, second = alarms(clinic)
+    assert (first.at, first.content["behind_s"], first.subject) == (NOW, 86_400, "clinic")
+    assert (second.at, second.content["behind_s"]) == (NOW, 2 * 86_400)
+    assert audit_store(clinic.store, None).is_sound
+
+
+def test_an_alarm_comes_before_what_the_wrong_clock_dates(clinic):
+    clock_that_says(clinic, NOW - timedelta(hours=1))
+    [outcome] = clinic.store.commit([consented("record")])
+    with clinic.store.reading() as conn:
+        acts = [record.act for _, record in clinic.log.records(conn)]
+    assert acts == ["foundClinic", ALARM, "recordConsent"]
+    assert outcome.index == 2
+
+
+def test_a_clock_within_five_minutes_is_no_alarm_and_one_second_more_is(clinic):
+    clock_that_says(clinic, NOW - timedelta(seconds=CLOCK_SKEW_MAX_S))
+    commits(clinic, 1)
+    assert alarms(clinic) == []
+    clock_that_says(clinic, NOW - timedelta(seconds=CLOCK_SKEW_MAX_S + 1))
+    commits(clinic, 1)
+    assert len(alarms(clinic)) == 1
+
+
+def test_a_rebuild_does_not_raise_an_alarm_again(clinic):
+    clock_that_says(clinic, NOW - timedelta(days=1))
+    commits(clinic, 2)
+    assert rebuild(clinic.store).changed == ()
+    commits(clinic, 1)
+    assert len(alarms(clinic)) == 1
