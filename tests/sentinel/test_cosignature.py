@@ -103,6 +103,11 @@ def test_a_plain_signature_is_no_cosignature_and_a_cosignature_no_plain_one():
     plain = key.sign_note(NOTE.partition("\n\n")[0] + "\n")
     assert open_cosignatures(plain, [cosigner_key(key)]) == ()
     assert open_cosignatures(cosigned, [key.verifier]) == ()
+    dated = base64.b64encode(
+        key.verifier.key_id + base64.b64decode(cosign(NOTE, key, NOW_S).split(" ")[2])[4:]
+    ).decode()
+    with pytest.raises(NoteError, match="does not hold"):
+        open_cosignatures(with_cosignatures(NOTE, [f"— {key.name} {dated}\n"]), [key.verifier])
     typed = base64.b64encode(cosigner_key(key).key_id + key.sign(cosigned_bytes(NOTE, 0))).decode()
     with pytest.raises(NoteError, match="does not hold"):
         open_cosignatures(with_cosignatures(NOTE, [f"— {key.name} {typed}\n"]), [cosigner_key(key)])

@@ -263,13 +263,15 @@ def test_of_twenty_threads_that_race_from_one_size_one_wins_each_step(witness):
     steps, start = 12, threading.Barrier(20)
     histories = [History.of(steps, seed) for seed in range(20)]
     won: list[tuple[int, bytes]] = []
-    trunk = [histories[0]]
+    trunk, statuses = [histories[0]], set()
 
     def offer(mine: History) -> None:
         for step in range(steps):
             start.wait()
             base = History(trunk[0].leaves[:step] + mine.leaves[step:])
-            if witness.add_checkpoint(base.request(step, step + 1)).status == 200:
+            answer = witness.add_checkpoint(base.request(step, step + 1))
+            statuses.add(answer.status)
+            if answer.status == 200:
                 won.append((step + 1, base.root(step + 1)))
                 trunk.insert(0, base)
             start.wait()
@@ -280,6 +282,7 @@ def test_of_twenty_threads_that_race_from_one_size_one_wins_each_step(witness):
     for thread in threads:
         thread.join()
     assert [size for size, _ in won] == list(range(1, steps + 1))
+    assert statuses == {200, 409}  # the others are told where the witness stands
 
 
 def test_two_processes_never_get_two_roots_cosigned_for_one_size(witness, tmp_path):
