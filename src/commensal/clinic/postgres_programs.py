@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,8 +67,9 @@ def run_program(program: Path, arguments: list[str], url: URL) -> str:
         raise StoreError(f"{program.name}: stopped after {RUN_MAX_S} s; nothing was kept") from error
     if done.returncode:
         said = " ".join(done.stderr.split())[-SAID_MAX_CHARS:]
-        remedy = FULL if any(sign in said.lower() for sign in DISK_SIGNS) else "nothing was kept"
-        raise StoreError(f"{program.name}: {said or f'exit {done.returncode}'}; {remedy}")
+        is_full = done.returncode == -signal.SIGXFSZ or any(sign in said.lower() for sign in DISK_SIGNS)
+        ended = f"stopped by signal {-done.returncode}" if done.returncode < 0 else f"exit {done.returncode}"
+        raise StoreError(f"{program.name}: {said or ended}; {FULL if is_full else 'nothing was kept'}")
     return done.stdout
 
 
