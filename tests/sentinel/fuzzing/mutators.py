@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 HUGE_MAX = 10 * 2**20
-"""Most characters or bytes of one input."""
+"""Most bytes of one input, a few more or less."""
 EDITS_MAX = 3
 """Edits of one input; with more, hardly any gets past the first check."""
 
@@ -85,7 +85,7 @@ def huge_text(seeds: Sequence[str], chance: random.Random) -> str:
         return text * (size // max(1, len(text)))
     grown = _pick(("\n", "A", "AAAA\n", "9", " ", "=", "+", "é", "😀", "[", "{", '{"a":', "— a AAAAAAAA\n"), chance)
     at = _at(text, chance)
-    return text[:at] + grown * (size // len(grown)) + text[at:]
+    return text[:at] + grown * (size // len(grown.encode())) + text[at:]
 
 
 def huge_bytes(seeds: Sequence[bytes], chance: random.Random) -> bytes:
