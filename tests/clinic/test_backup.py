@@ -1,11 +1,14 @@
 import hashlib
 import json
+import subprocess
 import threading
+from pathlib import Path
 
 import psycopg
 import pytest
 from sqlalchemy import text
 
+from commensal.clinic import postgres_programs
 from commensal.clinic.database import parsed_url
 from commensal.clinic.errors import StoreError
 from commensal.clinic.manifest import read_manifest
@@ -41,8 +44,8 @@ def test_nobody_can_be_named_from_a_backup_without_the_keys(clinic):
         assert b"Zyxwvutsrq" in (clinic.folder / "clinic.db").read_bytes()
 
 
-def test_a_backup_is_its_owners_alone(clinic):
-    made = backed_up(clinic)
+def test_a_backup_is_its_owners_alone(file_clinic):
+    made = backed_up(file_clinic)
     assert [path.stat().st_mode & 0o077 for path in made.file.parent.iterdir()] == [0, 0]
 
 
@@ -84,7 +87,8 @@ def test_older_backups_go_only_after_the_new_one_was_read_back(clinic, monkeypat
     assert len(list((clinic.folder / "backups").iterdir())) == 4
 
 
-def test_a_clock_that_went_back_does_not_make_the_newest_backup_the_oldest(clinic):
+def test_a_clock_that_went_back_does_not_make_the_newest_backup_the_oldest(file_clinic):
+    clinic = file_clinic
     first = backed_up(clinic)
     admit(clinic, "P-1")
     earlier = Ticking()
@@ -93,7 +97,8 @@ def test_a_clock_that_went_back_does_not_make_the_newest_backup_the_oldest(clini
     assert made.file.exists()
 
 
-def test_backups_of_another_log_and_other_files_are_left_alone(clinic):
+def test_backups_of_another_log_and_other_files_are_left_alone(file_clinic):
+    clinic = file_clinic
     first = backed_up(clinic)
     other = first.file.with_name(f"other{first.file.suffix}")
     other.write_bytes(first.file.read_bytes())
@@ -112,7 +117,8 @@ def test_backups_of_another_log_and_other_files_are_left_alone(clinic):
         "UPDATE log_payload SET sealed_record = (SELECT sealed_record FROM log_payload WHERE idx = 1) WHERE idx = 2",
     ],
 )
-def test_a_store_that_is_not_sound_is_not_backed_up(clinic, change):
+def test_a_store_that_is_not_sound_is_not_backed_up(file_clinic, change):
+    clinic = file_clinic
     admit(clinic, "P-1", "P-2")
     with clinic.store.writing() as conn:
         conn.execute(text(change))
@@ -168,4 +174,31 @@ def test_no_scratch_database_stays_and_a_stale_one_goes(postgres, postgres_url, 
     with psycopg.connect(postgres_url) as conn:
         found = conn.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", (f"{name}%",)).fetchall()
     assert found == [(name,)]
+    clinic.store.close()
+
+
+def test_the_password_of_the_server_is_on_no_command_line(postgres_url, tmp_path, monkeypatch):
+    clinic, commands = founded(tmp_path, postgres_url), []
+    ran = subprocess.run
+
+    def heard(command, **options):
+        commands.append(command)
+        if "--version" not in command:
+            assert options["env"]["PGPASSWORD"] == "geheim-71"
+        return ran(command, **options)
+
+    monkeypatch.setattr(subprocess, "run", heard)
+    with_password = postgres_url.replace("postgres@", "postgres:geheim-71@")
+    assert back_up(with_password, clinic.log, tmp_path / "backups", LATER).manifest.read_back
+    assert {"pg_dump", "pg_restore"} <= {Path(command[0]).name for command in commands}
+    assert "geheim-71" not in repr(commands)
+    clinic.store.close()
+
+
+def test_programs_older_than_the_server_are_named_with_what_to_install(postgres_url, tmp_path, monkeypatch):
+    clinic = founded(tmp_path, postgres_url)
+    monkeypatch.setattr(postgres_programs, "_installed", list)
+    with pytest.raises(StoreError, match=r"pg_dump: expected version \d+.*install postgresql-client-\d+"):
+        back_up(postgres_url, clinic.log, tmp_path / "backups", LATER)
+    assert list((tmp_path / "backups").iterdir()) == []
     clinic.store.close()
