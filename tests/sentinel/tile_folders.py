@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from commensal.sentinel.checkpoint import Checkpoint
 from commensal.sentinel.merkle import leaf_hash
@@ -26,14 +26,15 @@ BUILD_TIMEOUT_S = 300
 class GoVerifier:
     """The verifier as one process that answers many questions."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._process = process
+    def __init__(self, questions: IO[str], answers: IO[str]) -> None:
+        self._questions, self._answers = questions, answers
 
     def judge(self, folder: Path, mode: str = "full") -> dict[str, Any]:
         """What it says of one folder; `mode` is "full" or "tiles"."""
-        self._process.stdin.write(f"{mode}\t{folder}\n")
-        self._process.stdin.flush()
-        return json.loads(self._process.stdout.readline())
+        self._questions.write(f"{mode}\t{folder}\n")
+        self._questions.flush()
+        verdict: dict[str, Any] = json.loads(self._answers.readline())
+        return verdict
 
 
 def build_go_verifier(folder: Path) -> Path:
@@ -56,13 +57,11 @@ def build_go_verifier(folder: Path) -> Path:
 @contextmanager
 def running_go_verifier(made: Path, vkey: str = LOG_KEY.vkey) -> Iterator[GoVerifier]:
     """The compiled verifier, started; it ends with the block."""
-    process = subprocess.Popen([made, vkey], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
-    try:
-        yield GoVerifier(process)
-    finally:
-        process.stdin.close()
-        assert process.wait(timeout=60) == 0
-        process.stdout.close()
+    with subprocess.Popen([made, vkey], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        yield GoVerifier(process.stdin, process.stdout)
+    assert process.returncode == 0
 
 
 def random_entries(size: int, chance: random.Random) -> list[bytes]:
@@ -170,7 +169,12 @@ def tile_flipped(copy: Path, log: TileLog, chance: random.Random) -> int | None:
     raw = path.read_bytes()
     place = chance.randrange(len(raw))
     replace(path, flipped(raw, chance, place))
-    return (n * 256 + place // 32) * 256**level
+    return first_below(level, n, place)
+
+
+def first_below(level: int, n: int, place_bytes: int) -> int:
+    """The first entry under the hash at this byte of a tile."""
+    return (n * 256 + place_bytes // 32) << (8 * level)
 
 
 def tile_longer_or_shorter(copy: Path, log: TileLog, chance: random.Random) -> int | None:
@@ -181,13 +185,13 @@ def tile_longer_or_shorter(copy: Path, log: TileLog, chance: random.Random) -> i
         return None
     kept = chance.randrange(len(raw))
     replace(path, raw[:kept])
-    return (n * 256 + kept // 32) * 256**level
+    return first_below(level, n, kept)
 
 
 def tile_missing(copy: Path, log: TileLog, chance: random.Random) -> int | None:
     path, level, n = some_tile(copy, chance)
     path.unlink()
-    return n * 256 * 256**level
+    return first_below(level, n, 0)
 
 
 def tile_of_another_place(copy: Path, log: TileLog, chance: random.Random) -> int | None:
@@ -196,7 +200,7 @@ def tile_of_another_place(copy: Path, log: TileLog, chance: random.Random) -> in
     old, new = path.read_bytes(), other.read_bytes() if other != path else chance.randbytes(path.stat().st_size)
     replace(path, new)
     wrong = next((i for i in range(0, len(old), 32) if old[i : i + 32] != new[i : i + 32]), None)
-    return None if wrong is None else (n * 256 + wrong // 32) * 256**level
+    return None if wrong is None else first_below(level, n, wrong)
 
 
 def bundle_cut(copy: Path, log: TileLog, chance: random.Random) -> int | None:

@@ -6,6 +6,7 @@ Format: C2SP tlog-tiles; docs/specs/records-log.md section 10.
 import os
 from collections.abc import Callable
 from pathlib import Path
+from stat import S_ISREG
 
 from sqlalchemy import Connection, select
 
@@ -142,7 +143,7 @@ class _FolderAudit:
     def __init__(self, folder: Path, signed: Checkpoint, findings: Findings) -> None:
         self._root, self._signed, self._findings = str(folder), signed, findings
         self.tree = GrowingTree()
-        self._files: dict[tuple[int | None, int], list[int]] = {}
+        self._files: dict[tuple[int | None, int], dict[int, str]] = {}
         self._list_files()
 
     def hash_bundles(self, progress: Progress) -> None:
@@ -163,9 +164,8 @@ class _FolderAudit:
 
     def compare_rest(self) -> None:
         """What is left are files that no entry up to the checkpoint asked for."""
-        for (level, n), widths in sorted(self._files.items(), key=lambda item: (item[0][0] or 0, item[0][1])):
-            for width in widths:
-                self._skip(bundle_path(n, width) if level is None else tile_path(level, n, width))
+        for name in sorted(name for files in self._files.values() for name in files.values()):
+            self._skip(name)
 
     def _list_files(self) -> None:
         """Note every file under tile/ by its place. A link could lead anywhere, so none is followed."""
@@ -184,18 +184,17 @@ class _FolderAudit:
                 elif not entry.is_file(follow_symlinks=False):
                     self._findings.add(f"{name}: expected a plain file, got a link or something else")
                 else:
-                    self._files.setdefault(place[:2], []).append(place[2])
+                    self._files.setdefault(place[:2], {})[place[2]] = name
 
     def _leaf_hashes(self, n: int, width: int) -> list[bytes]:
         """The leaf hashes of a bundle's first `width` entries, all its files compared; a full bundle may stand in."""
-        widths = self._files.pop((None, n), [])
-        used = width if width in widths else WIDTH
-        if used not in widths:
+        files = self._files.pop((None, n), {})
+        used = width if width in files else WIDTH
+        if used not in files:
             raise LogError("missing, or no file")
-        raw = _read(f"{self._root}/{bundle_path(n, used)}", BUNDLE_MAX_BYTES)
+        raw = _read(f"{self._root}/{files[used]}", BUNDLE_MAX_BYTES)
         hashes = bundle_leaf_hashes(raw, used)[:width]
-        for other in widths:
-            name = bundle_path(n, other)
+        for other, name in files.items():
             if other > width:
                 self._skip(name)
             if other != used:
@@ -209,12 +208,11 @@ class _FolderAudit:
         """Every file of one tile against what its entries hash to; one as wide, or the full one, must be there."""
         level, n, expected = tile
         asked, span = len(expected) // HASH_BYTES, 1 << (WIDTH_BITS * level)
-        widths = self._files.pop((level, n), [])
-        if asked not in widths and WIDTH not in widths:
+        files = self._files.pop((level, n), {})
+        if asked not in files and WIDTH not in files:
             first = n * WIDTH * span
             self._findings.add(f"{tile_path(level, n, asked)}: missing", first, last=first + asked * span - 1)
-        for width in widths:
-            name = tile_path(level, n, width)
+        for width, name in files.items():
             raw, shared = self._bytes_of(name), expected[: width * HASH_BYTES]
             if width > asked:
                 self._skip(name)
@@ -250,13 +248,21 @@ class _FolderAudit:
 
 
 def _read(path: str, max_bytes: int) -> bytes:
+    """A plain file's bytes, by the shortest way: an audit reads thousands of small files."""
     try:
-        if not os.path.isfile(path):  # noqa: PTH113 - thousands of files: a Path for each costs as much as reading it
-            raise LogError("missing, or no file")
-        with open(path, "rb", buffering=0) as file:  # noqa: PTH123
-            raw = file.read(max_bytes + 1)
+        file = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # nothing here may wait: not even on a pipe
+    except FileNotFoundError as error:
+        raise LogError("missing, or no file") from error
     except OSError as error:
         raise LogError(f"cannot be read: {error.strerror}") from error
-    if len(raw) > max_bytes:
-        raise LogError(f"expected at most {max_bytes} bytes, got more")
-    return raw
+    try:
+        found = os.fstat(file)
+        if not S_ISREG(found.st_mode):
+            raise LogError("missing, or no file")
+        if found.st_size > max_bytes:
+            raise LogError(f"expected at most {max_bytes} bytes, got {found.st_size}")
+        return os.read(file, found.st_size)
+    except OSError as error:
+        raise LogError(f"cannot be read: {error.strerror}") from error
+    finally:
+        os.close(file)

@@ -31,7 +31,7 @@ class GrowingTree:
         while arriving:
             if level == len(self._edge):
                 self._edge.append([])
-            row = self._edge[level] + arriving
+            row = self._edge[level] + arriving if self._edge[level] else arriving
             first = (self.size >> (WIDTH_BITS * level)) // WIDTH
             blocks = [row[i : i + WIDTH] for i in range(0, len(row) - WIDTH + 1, WIDTH)]
             filled += [(level, first + k, b"".join(block)) for k, block in enumerate(blocks)]
