@@ -6,6 +6,7 @@ The SQLite inside apsw is another one than Python's, so whatever is written here
 
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import apsw
@@ -78,7 +79,9 @@ class Connection:
             self.execute("ROLLBACK")
 
     def close(self) -> None:
-        _translated(self._opened.close)
+        """Never fails for the disk: SQLite tries to fold its write-ahead log, and where it cannot, leaves it for later."""
+        with suppress(apsw.FullError, apsw.IOError, apsw.CantOpenError):
+            self._opened.close()
 
     def create_function(self, name: str, arguments: int, function: Callable[..., Any], **_: Any) -> None:
         self._opened.create_scalar_function(name, function, arguments)

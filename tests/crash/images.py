@@ -14,7 +14,8 @@ A write changes no byte outside itself (SQLite's "powersafe overwrite", which it
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import combinations
 
 from tests.crash.disk import Delete, Make, Op, Sync, Truncate, Write
@@ -29,6 +30,7 @@ MODELS = ("clean", "torn", "dropped", "subset", "names")
 
 Image = dict[str, bytes]
 """The files of the folder by name."""
+Leaves = Callable[[], Image]
 
 
 class Platter:
@@ -90,25 +92,27 @@ def _written(content: bytes, writes: Sequence[Write | Truncate]) -> bytes:
     return bytes(grown)
 
 
-def crash_images(platter: Platter, last: Op, seed: int) -> Iterator[tuple[str, Image]]:
+def crash_images(platter: Platter, last: Op, seed: int) -> Iterator[tuple[str, Leaves]]:
     """Every (model, image) of a power cut right after `last`, the newest operation that `platter` took.
+
+    An image is made when it is called for, which must be before the platter takes more.
 
     Subsets without the newest write are those of the moment before and are not repeated.
     """
     pending = platter.unsynced
-    yield "clean", platter.image(pending)
+    yield "clean", partial(platter.image, pending)
     if isinstance(last, Write):
         for part in _torn(last):
-            yield "torn", platter.image([*pending[:-1], *part])
+            yield "torn", partial(platter.image, [*pending[:-1], *part])
     for file in {write.file for write in pending}:
-        yield "dropped", platter.image([write for write in pending if write.file != file])
-    yield "dropped", platter.image([])
+        yield "dropped", partial(platter.image, [write for write in pending if write.file != file])
+    yield "dropped", partial(platter.image, [])
     if pending and last is pending[-1]:
         for kept in _subsets(pending[:-1], random.Random(seed)):
-            yield "subset", platter.image([*kept, last])
+            yield "subset", partial(platter.image, [*kept, last])
     for names in range(len(platter.unsynced_names)):
-        yield "names", platter.image(pending, names)
-        yield "names", platter.image([], names)
+        yield "names", partial(platter.image, pending, names)
+        yield "names", partial(platter.image, [], names)
 
 
 def _torn(write: Write) -> Iterator[list[Write]]:
