@@ -1,5 +1,6 @@
 import hashlib
 import json
+import shutil
 import subprocess
 import threading
 from pathlib import Path
@@ -13,7 +14,7 @@ from commensal.clinic.database import parsed_url
 from commensal.clinic.errors import StoreError
 from commensal.clinic.manifest import read_manifest
 from commensal.clinic.safekeeping import back_up
-from commensal.clinic.snapshots import looked_into
+from commensal.clinic.snapshots import Snapshot, looked_into
 from commensal.sentinel import audit
 from tests.clinic.conftest import founded
 from tests.clinic.copies import LATER, Ticking, admit, backed_up, checkpoint_of, leaves, manifest_of
@@ -159,8 +160,10 @@ def test_a_role_without_the_right_to_create_databases_is_told_that_nothing_was_r
     postgres.execute(f"CREATE ROLE plain_{name} LOGIN PASSWORD 'geheim-71'")
     postgres.execute(f"GRANT ALL ON ALL TABLES IN SCHEMA public TO plain_{name}", name)
     poor = postgres_url.replace("postgres@", f"plain_{name}:geheim-71@")
-    made = back_up(poor, clinic.log, tmp_path / "backups", LATER, keep=1)
+    first = backed_up(clinic)
+    made = back_up(poor, clinic.log, first.file.parent, Ticking(), keep=1)
     assert not read_manifest(made.file).read_back
+    assert first.file.exists()
     clinic.store.close()
     postgres.execute(f"DROP OWNED BY plain_{name}", name)
     postgres.execute(f"DROP ROLE plain_{name}")
@@ -202,3 +205,17 @@ def test_programs_older_than_the_server_are_named_with_what_to_install(postgres_
         back_up(postgres_url, clinic.log, tmp_path / "backups", LATER)
     assert list((tmp_path / "backups").iterdir()) == []
     clinic.store.close()
+
+
+def test_a_copy_that_is_not_of_this_log_does_not_count(file_clinic, tmp_path, monkeypatch):
+    other = founded(tmp_path / "other", f"sqlite:///{tmp_path / 'other.db'}")
+    stranger = back_up(other.url, other.log, tmp_path / "others", LATER)
+    monkeypatch.setattr(Snapshot, "save", lambda _self, part, _progress: shutil.copy(stranger.file, part))
+    with pytest.raises(StoreError, match="not sound"):
+        backed_up(file_clinic)
+    monkeypatch.setattr("commensal.clinic.backup.check_backup", lambda *_: None)
+    monkeypatch.setattr(file_clinic.log, "size", lambda _conn: 1)
+    with pytest.raises(StoreError, match="differs from the log between the entries 0 and 0"):
+        backed_up(file_clinic)
+    assert list((file_clinic.folder / "backups").iterdir()) == []
+    other.store.close()

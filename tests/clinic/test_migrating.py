@@ -177,6 +177,28 @@ def test_a_store_that_was_rolled_back_is_not_migrated(old):
         migrate_store(f"sqlite:///{old / 'clinic.db'}", log, LATER, saved=newer)
 
 
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "DELETE FROM log_payload WHERE idx = 3",
+        "UPDATE log_tile SET hashes = substr(hashes, 1, 32) || substr(hashes, 1, 32) || substr(hashes, 65)",
+        "DELETE FROM log_entry WHERE idx = 16",
+    ],
+)
+def test_a_migration_that_would_change_the_log_is_rolled_back(old, monkeypatch, harm):
+    url = f"sqlite:///{old / 'clinic.db'}"
+    before, upgrade = everything(url), schema.upgrade
+
+    def harmful(conn):
+        upgrade(conn)
+        conn.exec_driver_sql(harm)
+
+    monkeypatch.setattr(schema, "upgrade", harmful)
+    with pytest.raises(Exception, match=r"the log would not be what it was|disagree"):
+        migrate_store(url, log_of(old), LATER)
+    assert everything(url) == before
+
+
 class StopError(Exception):
     """What goes wrong in the middle."""
 

@@ -213,6 +213,21 @@ def every_byte_of(url: str, request: pytest.FixtureRequest) -> bytes:
     return held
 
 
+def test_side_effects_of_what_was_erased_are_not_done_after_a_restore(file_clinic, file_place):
+    admit(file_clinic, "P-1", "P-2")
+    with file_clinic.store.writing() as conn:
+        for index in (3, 6):
+            conn.execute(text(f"INSERT INTO outbox VALUES ('{index}:x', {index}, 'x', 0, '2026-03-02', NULL, NULL)"))
+    made = backed_up(file_clinic)
+    forget(file_clinic, "P-2")
+    keep(file_clinic)
+    assert restored(file_clinic, made, file_place, accepts_loss=True).is_open
+    again = opened(file_clinic, file_place)
+    with again.reading() as conn:
+        assert conn.execute(text("SELECT record FROM outbox")).scalars().all() == [3]
+    again.close()
+
+
 def test_erasures_that_only_the_old_store_tells_are_done_again(clinic, place):
     admit(clinic, "P-1", "P-2")
     made = backed_up(clinic)
