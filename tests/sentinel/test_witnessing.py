@@ -56,6 +56,8 @@ def policy_of(urls: list[str], enough: int | str = "all"):
 
 
 def ask(policy, history: History, size: int, **more):
+    """Ask with patience: a busy machine is no witness that stalls."""
+    more = {"request_timeout_s": 60.0, "total_timeout_s": 60.0, **more}
     return ask_witnesses(
         policy, history.note(size), LOG.verifier, lambda old: history.proof(old, size), now_s=NOW_S, **more
     )
@@ -150,8 +152,8 @@ def stalling(how: str) -> Iterator[str]:
 def test_a_witness_that_stalls_holds_nobody_up_and_the_other_counts(tmp_path, how):
     with stalling(how) as stalled, served(honest(tmp_path, 2)) as (good,):
         started = time.monotonic()
-        asked = ask(policy_of([stalled, good], 1), HISTORY, 9, request_timeout_s=0.4, total_timeout_s=1.0)
-        assert time.monotonic() - started < 2.5
+        asked = ask(policy_of([stalled, good], 1), HISTORY, 9, request_timeout_s=2.0, total_timeout_s=3.0)
+        assert time.monotonic() - started < 10
     assert outcomes(asked) == [Outcome.STALLED, Outcome.COSIGNED]
     assert (asked.quorum.is_met, set(asked.quorum.counted)) == (True, {"w2"})
 
