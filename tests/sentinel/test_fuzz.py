@@ -21,7 +21,8 @@ from commensal.sentinel.proof import HEADER, PROOF_MAX_BYTES, verify_opening
 from tests.sentinel.logs import LOG_KEY
 
 READERS = (
-    *("note", "signed checkpoint", "cosignatures", "quorum", "opening", "signature", "consistency proof"),
+    *("note", "signed checkpoint", "opening", "signature"),
+    *("cosignatures", "quorum", "consistency proof", "witness answer", "evidence"),
     *("verifier key", "checkpoint", "proof", "witness request", "tile path", "tile", "entry bundle", "leaf"),
     *("record", "witness policy", "key file"),
 )

@@ -8,22 +8,16 @@ from functools import cache
 from typing import Any
 
 from commensal.sentinel.checkpoint import Checkpoint, open_checkpoint
-from commensal.sentinel.cosignature import cosign, cosigner_key, open_cosignatures
+from commensal.sentinel.cosignature import cosign
 from commensal.sentinel.errors import LogError, NoteError, ProofError
 from commensal.sentinel.keys import SigningKey, is_signed_by
-from commensal.sentinel.merkle import check_consistency
 from commensal.sentinel.note import SignedNote, open_note
 from commensal.sentinel.proof import Proven, verify_opening
-from commensal.sentinel.quorum import Quorum, judge, parse_policy
-from commensal.sentinel.witness import parse_request
 from tests.sentinel.fuzzing.target import Reader
 from tests.sentinel.logs import LOG_KEY, OTHER_KEY, memory_log, record
-from tests.sentinel.witnessed import History
 
 WITNESSES = tuple(SigningKey(f"witness-{i}.example", bytes([20 + i]) * 32) for i in range(3))
 COSIGNED_S = (1_700_000_000, 1_700_000_060, 1_800_000_000)
-NOW_S = 1_700_000_100
-"""The third witness's clock is years ahead of this."""
 SIZE, INDEX = 300, 77
 APART = "\n=====\n"
 """Between a proof and the fields of its opening, in one input."""
@@ -54,7 +48,7 @@ CHECKPOINT_NOTES, OTHER_NOTES = notes()[:8], notes()[8:]
 BY_ANOTHER_KEY = OTHER_KEY.sign_note(TEXTS[2])
 
 
-def _is_signed(note: str, text: str) -> bool:
+def is_signed_note(note: str, text: str) -> bool:
     """True for a note of ours with this text and the very line our key put under it: no second text says the same."""
     line = LOG_KEY.sign_note(text).split("\n")[-2] if text in TEXTS else ""
     lines = note.removeprefix(f"{text}\n").split("\n")
@@ -62,13 +56,13 @@ def _is_signed(note: str, text: str) -> bool:
 
 
 def _is_ours(note: str, meaning: SignedNote) -> bool:
-    return _is_signed(note, meaning.text) and set(meaning.signers) == {LOG_KEY.name}
+    return is_signed_note(note, meaning.text) and set(meaning.signers) == {LOG_KEY.name}
 
 
-def _is_checkpoint(note: str, meaning: Checkpoint) -> bool:
+def is_signed_checkpoint(note: str, meaning: Checkpoint) -> bool:
     """Ours, with its extension lines: they say nothing of origin, size and root."""
     texts = [text for text in TEXTS if note.startswith(f"{text}\n") and text.startswith(meaning.text)]
-    return any(_is_signed(note, text) for text in texts)
+    return any(is_signed_note(note, text) for text in texts)
 
 
 NOTE = Reader(
@@ -85,51 +79,7 @@ SIGNED_CHECKPOINT = Reader(
     others=(*OTHER_NOTES, BY_ANOTHER_KEY),
     read=lambda note: open_checkpoint(note, LOG_KEY.verifier),
     refusals=(NoteError,),
-    is_true=_is_checkpoint,
-)
-_KEYS = tuple(cosigner_key(key) for key in WITNESSES)
-COSIGNATURES = Reader(
-    name="cosignatures",
-    seeds=notes(),
-    others=(BY_ANOTHER_KEY,),
-    read=lambda note: open_cosignatures(note, _KEYS),
-    refusals=(NoteError,),
-    is_true=lambda note, meaning: (
-        not meaning
-        or (
-            note.startswith(TEXTS[3] + "\n")
-            and {(found.key.name, found.time_s) for found in meaning}
-            <= {(key.name, at) for key, at in zip(WITNESSES, COSIGNED_S, strict=True)}
-        )
-    ),
-)
-
-OTHER_LOG = SigningKey("other.example/log", bytes([7]) * 32)
-POLICY = (
-    f"log {LOG_KEY.vkey} https://log.example\nlog {OTHER_LOG.vkey}\n"
-    + "".join(f"witness w{i} {cosigner_key(key)} http://127.0.0.1:80{i}0/\n" for i, key in enumerate(WITNESSES))
-    + "group most 2 w0 w1 w2\nquorum most\n"
-)
-_policy = parse_policy(POLICY.encode())
-
-
-def _is_genuine(note: str, meaning: Quorum) -> bool:
-    genuine = {"w0": COSIGNED_S[0], "w1": COSIGNED_S[1]} if meaning.checkpoint == CHECKPOINTS[3] else {}
-    return (
-        _is_checkpoint(note, meaning.checkpoint)
-        and meaning.counted.items() <= genuine.items()
-        and set(meaning.too_early) <= {"w2"}
-        and meaning.is_met == (len(meaning.counted) == 2)
-    )
-
-
-QUORUM = Reader(
-    name="quorum",
-    seeds=CHECKPOINT_NOTES,
-    others=(*OTHER_NOTES, BY_ANOTHER_KEY, OTHER_LOG.sign_note(TEXTS[2])),
-    read=lambda note: judge(_policy, note, NOW_S),
-    refusals=(NoteError,),
-    is_true=_is_genuine,
+    is_true=is_signed_checkpoint,
 )
 
 
@@ -202,28 +152,4 @@ SIGNATURE = Reader(
     is_true=lambda evidence, _true: tuple(part.strip("\r\n") for part in evidence.split("\n\n")) == _SIGNED,
 )
 
-_HISTORY = History.of(70)
-_ROOTS = {_HISTORY.root(size) for size in range(1, 71)}
-"""A tree's root does not say its size, so one proof holds for several: it is the log's signature that ties the two."""
-
-
-def _continued(raw: bytes) -> tuple[int, int, bytes]:
-    request = parse_request(raw)
-    old, seen = request.old_size, request.checkpoint
-    if not 0 < old <= len(_HISTORY.leaves):
-        raise ProofError("nothing to continue")
-    check_consistency(old, seen.size, _HISTORY.root(old), seen.root, request.proof)
-    return old, seen.size, seen.root
-
-
-CONSISTENCY = Reader(
-    name="consistency proof",
-    seeds=tuple(_HISTORY.request(old, new).decode() for old, new in ((1, 2), (3, 70), (64, 70), (33, 64), (7, 7))),
-    others=tuple(_HISTORY.fork(5, 70, 1).request(old, 70).decode() for old in (6, 64, 70)),
-    read=_continued,
-    refusals=(NoteError, ProofError),
-    is_true=lambda _raw, meaning: meaning[0] <= meaning[1] and meaning[2] in _ROOTS,
-    is_sent_as_bytes=True,
-)
-
-AUTHENTIC = (NOTE, SIGNED_CHECKPOINT, COSIGNATURES, QUORUM, OPENING, SIGNATURE, CONSISTENCY)
+AUTHENTIC = (NOTE, SIGNED_CHECKPOINT, OPENING, SIGNATURE)

@@ -1,5 +1,6 @@
 """Readers of things within things: records in CBOR, key files in JSON, policies whose lines name each other."""
 
+import atexit
 import base64
 import json
 import struct
@@ -14,11 +15,14 @@ from commensal.sentinel import key_file
 from commensal.sentinel.errors import KeyFileError, LogError, NoteError
 from commensal.sentinel.leaf import Record, canonical, from_canonical
 from commensal.sentinel.quorum import WitnessPolicy, parse_policy
-from tests.sentinel.fuzzing.authentic import POLICY, WITNESSES
+from tests.sentinel.fuzzing.authentic import WITNESSES
 from tests.sentinel.fuzzing.target import Reader
+from tests.sentinel.fuzzing.witnesses import POLICY
 from tests.sentinel.logs import record
 
 SECRET = bytes(range(32))
+IN_MEMORY = Path("/dev/shm")
+"""Where a million small files cost no disk, on systems that have it."""
 
 
 def cbor(value: Any) -> bytes:
@@ -81,7 +85,9 @@ class _CheapScrypt:
 def _key_place() -> Path:
     """One private file, written anew for every input; scrypt is made cheap in this process."""
     key_file.Scrypt = _CheapScrypt  # type: ignore[attr-defined,assignment,misc]
-    path = Path(tempfile.mkdtemp()) / "log.key"
+    folder = tempfile.TemporaryDirectory(dir=IN_MEMORY if IN_MEMORY.is_dir() else None)
+    atexit.register(folder.cleanup)
+    path = Path(folder.name) / "log.key"
     path.touch(mode=0o600)
     return path
 

@@ -12,6 +12,7 @@ from tests.sentinel.fuzzing.mutators import bent_bytes, bent_text, huge_bytes, h
 from tests.sentinel.fuzzing.nested import nested
 from tests.sentinel.fuzzing.plain import PLAIN
 from tests.sentinel.fuzzing.target import Reader
+from tests.sentinel.fuzzing.witnesses import WITNESS_READERS
 
 HUGE_EVERY = 2_500
 """One input of this many is huge: up to 10 MB."""
@@ -40,7 +41,7 @@ class Outcome:
 
 def readers() -> dict[str, Reader]:
     """Every reader that is fed, by name."""
-    return {reader.name: reader for reader in (*AUTHENTIC, *PLAIN, *nested())}
+    return {reader.name: reader for reader in (*AUTHENTIC, *WITNESS_READERS, *PLAIN, *nested())}
 
 
 def fuzz(reader: Reader, inputs: int, seed: int) -> Outcome:
