@@ -314,11 +314,16 @@ with open_clinic(settings) as clinic:
     wait()
 """
 FORGETTING = """
+import ctypes, resource
 from commensal.house import forget, open_clinic
 with open_clinic(settings) as clinic:
     assert forget(clinic, PERSON, who_kind="Desk", who="front desk", why="asked").erased
+    assert resource.getrlimit(resource.RLIMIT_CORE) == (0, 0), "no core file may hold keys"
+    assert ctypes.CDLL(None).prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0, "no other program of this user reads our memory"
     wait()
 """
+PR_GET_DUMPABLE = 3
+"""Linux, prctl(2)."""
 
 
 @contextmanager
@@ -327,7 +332,7 @@ def program(clinic: Founded, work: str) -> Iterator[subprocess.Popen[str]]:
     settings = json.dumps({"store": clinic.url, "keys": str(clinic.folder / "keys")})
     code = (
         "import json, sys\nfrom pathlib import Path\nfrom commensal.house import Settings\n"
-        f"PERSON, given = {PERSON!r}, json.loads({settings!r})\n"
+        f"PR_GET_DUMPABLE, PERSON, given = {PR_GET_DUMPABLE}, {PERSON!r}, json.loads({settings!r})\n"
         "settings = Settings(store=given['store'], keys=Path(given['keys']), passphrase=input)\n"
         "def wait():\n    print('ready', flush=True)\n    sys.stdin.readline()\n" + work
     )

@@ -82,6 +82,8 @@ def forget(
         )
     else:
         console.print("The clinic key was renewed: copies of the database from before do not open with it.")
+    if settings.store.startswith("postgresql"):
+        console.print("PostgreSQL's own memory holds old pages until it is restarted; restart it.")
     console.print("Not in the store, so not touched: folders of visits, printed reports, what was handed over.")
 
 
