@@ -11,8 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, type_coerce, update
-from sqlalchemy.types import NullType
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
 
 from commensal.sentinel import tables
 from commensal.sentinel.checkpoint import Checkpoint, open_checkpoint
@@ -47,10 +46,7 @@ READ_AT_ONCE = 1_000
 LATEST = select(
     select(tables.checkpoint.c.note).where(tables.checkpoint.c.slot == 0).scalar_subquery(),
     select(func.max(tables.entry.c.idx)).scalar_subquery(),
-    select(type_coerce(tables.entry.c.leaf, NullType))  # as it is: whatever lies there must crash nothing
-    .order_by(tables.entry.c.idx.desc())
-    .limit(1)
-    .scalar_subquery(),
+    select(tables.entry.c.leaf).order_by(tables.entry.c.idx.desc()).limit(1).scalar_subquery(),
 )
 MOVE_CHECKPOINT = update(tables.checkpoint).where(tables.checkpoint.c.slot == 0).values(note=bindparam("note"))
 
