@@ -152,7 +152,8 @@ def rotate(
         return
     _say_renewed(done, keys)
     if recovery:
-        console.print(f"Move {keys / 'recovery.key'} to its safe place now; destroy the old one.", markup=False)
+        console.print(f"Move {keys / 'recovery.key'} to its safe place now.", markup=False)
+        console.print("The old one still opens backups made before: keep it as long as them, and destroy both together.")
 
 
 @app.command("recover")
