@@ -153,7 +153,7 @@ def rotate(
     _say_renewed(done, keys)
     if recovery:
         console.print(f"Move {keys / 'recovery.key'} to its safe place now.", markup=False)
-        console.print("The old one still opens backups made before: keep it as long as them, and destroy both together.")
+        console.print("The old one opens backups made before: keep it as long as them, and destroy both together.")
 
 
 @app.command("recover")
