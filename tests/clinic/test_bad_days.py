@@ -15,9 +15,10 @@ from commensal.clinic import audit_store, complaints, conduct_visit, rebuild, vi
 from commensal.clinic.clock_alarm import ALARM, CLOCK_SKEW_MAX_S
 from commensal.clinic.errors import StoreError
 from commensal.clinic.evidence import check_folder
+from commensal.clinic.forgetting import forget_person
 from tests.cli.test_commands import WHO
 from tests.clinic.conftest import NOW
-from tests.clinic.test_store import consented
+from tests.clinic.test_store import consented, registered
 
 ROOT = Path(__file__).parents[2]
 FIRST = ROOT / "examples" / "visits" / "first"
@@ -164,3 +165,11 @@ def test_a_rebuild_does_not_raise_an_alarm_again(clinic):
     assert rebuild(clinic.store).changed == ()
     commits(clinic, 1)
     assert len(alarms(clinic)) == 1
+
+
+def test_a_person_forgotten_by_a_wrong_clock_is_forgotten_after_the_alarm(clinic):
+    clinic.store.commit([consented("record"), registered()])
+    clock_that_says(clinic, NOW - timedelta(days=1))
+    done = forget_person(clinic.store, "P-1", who_kind="SafetyLead", who="Sam", why="asked to be forgotten")
+    assert (done.erasure, len(alarms(clinic))) == (4, 1)
+    assert audit_store(clinic.store, None).is_sound

@@ -122,8 +122,14 @@ class Store:
             StoreError: the database cannot take it; nothing happened.
         """
         with self._leader, self.writing() as conn:
-            at, first = self.clock.now(), self.log.size(conn)
+            at, standing = self.clock.now(), self.log.standing(conn)
+            first = standing.size
             self.mend_views(conn, first)
+            alarm = clock_alarm(conn, self.log, standing.at, at)
+            if alarm is not None:
+                self.log.append(conn, [alarm], at)
+                show(conn, first, alarm)
+                first += 1
             views_now = Projection(conn)
             decision = self.policy.decide(self._with_context(views_now, act, first))
             if decision.is_allowed:
