@@ -140,6 +140,10 @@ def test_a_folder_signed_by_another_key_is_not_believed(tmp_path: Path):
         audit_tiles(tmp_path, "no key")
 
 
+def with_bit_flipped(raw: bytes, at: int) -> bytes:
+    return raw[:at] + bytes([raw[at] ^ 1]) + raw[at + 1 :]
+
+
 def sealed_folder(folder: Path, size: int) -> Path:
     with memory_log(size) as (conn, _):
         export_tiles(conn, folder)
@@ -173,7 +177,7 @@ def test_a_full_tile_that_stands_in_for_a_partial_one_is_compared_as_far_as_the_
     (tmp_path / "older").write_text(older)
     whole = (tmp_path / "tile/0/000").read_bytes()
     for at, first_bad in ((199, 199), (200, None)):
-        (tmp_path / "tile/0/000").write_bytes(whole[: at * 32] + b"?" + whole[at * 32 + 1 :])
+        (tmp_path / "tile/0/000").write_bytes(with_bit_flipped(whole, at * 32))
         report = audit_tiles(tmp_path, LOG_KEY.vkey, checkpoint="older")
         assert (report.first_bad_index, report.is_sound) == (first_bad, first_bad is None)
 
@@ -185,7 +189,7 @@ def test_older_partial_files_left_behind_are_compared_too(tmp_path: Path):
         export_tiles(conn, tmp_path)
     for name in ("tile/0/000.p/200", "tile/entries/000.p/200"):
         whole = (tmp_path / name).read_bytes()
-        for changed in (b"?" + whole[1:], whole[:-1], whole + b"?"):
+        for changed in (with_bit_flipped(whole, 0), whole[:-1], whole + b"?"):
             (tmp_path / name).write_bytes(changed)
             assert not audit_tiles(tmp_path, LOG_KEY.vkey).is_sound, (name, len(changed))
         (tmp_path / name).write_bytes(whole)

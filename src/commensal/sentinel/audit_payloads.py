@@ -109,7 +109,14 @@ class PayloadAudit:
         try:
             if key is None:
                 raise LogError(f"entry {index}: the data key of its payload does not open")
-            record = _record_of(key[0], index, leaf, sealed)
+            try:  # `open_payload` written out: an audit spends most of its time here
+                opened = key[0].decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], leaf)
+            except (InvalidTag, ValueError):
+                opened = b""
+            encoded = opened[SALT_BYTES:]
+            if leaf[-COMMITMENT_BYTES:] != commitment(opened[:SALT_BYTES], encoded) or not is_leaf(leaf):
+                _, encoded = open_payload(key[0], index, leaf, sealed)  # says what is wrong with it
+            record = decoded(encoded)
         except LogError as error:
             self._unread += 1
             self._findings.add(str(error), index)
@@ -128,19 +135,3 @@ class PayloadAudit:
             return
         for i in named or ():
             self._erased.setdefault(i, index)
-
-
-def _record_of(key: AESGCM, index: int, leaf: bytes, sealed: bytes) -> dict[str, Any]:
-    """The record in a payload: `open_payload` written out, for an audit spends most of its time here.
-
-    Raises:
-        LogError: it does not open, does not fit its leaf, or is no record; in the words of `open_payload`.
-    """
-    try:
-        opened = key.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], leaf)
-    except (InvalidTag, ValueError):
-        return decoded(open_payload(key, index, leaf, sealed)[1])  # says what is wrong with it
-    encoded = opened[SALT_BYTES:]
-    if leaf[-COMMITMENT_BYTES:] != commitment(opened[:SALT_BYTES], encoded) or not is_leaf(leaf):
-        return decoded(open_payload(key, index, leaf, sealed)[1])
-    return decoded(encoded)

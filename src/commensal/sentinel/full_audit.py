@@ -94,14 +94,16 @@ def _entries(conn: Connection, expected: int, findings: Findings) -> Iterator[Pa
     """Entries in pages: those from 0 to expected - 1, None for each that is missing or not bytes, and any others."""
     due = 0
     for rows in raw_pages(conn, tables.entry, "idx", "leaf"):
-        page: Page = [(index, leaf) for index, leaf in rows]
+        page: Page = cast(Page, rows)
         is_in_order = [index for index, _ in page] == list(range(due, due + len(page)))
         is_torn = False
-        if not is_in_order or due + len(page) > expected:
+        if is_in_order and due + len(page) <= expected:
+            due += len(page)
+        else:
             page, is_torn = _mended(page, due, expected, findings)
-        due = max([due, *(index + 1 for index, _ in page if index < expected)])
-        leaves = [leaf for _, leaf in page if leaf is not None]
-        if len(leaves) != len(page) or not are_leaves(leaves):
+            due = max([due, *(index + 1 for index, _ in page if index < expected)])
+        leaves = [leaf for _, leaf in page]
+        if None in leaves or not are_leaves(cast(list[bytes], leaves)):
             for index, leaf in page:
                 if leaf is None or not is_leaf(leaf):
                     findings.add(f"entry {index}: missing, or no leaf of a version we know", index)
