@@ -15,7 +15,7 @@ import matplotlib as mpl
 from benchmarks.harness import RESULTS, Goal, arguments, cpu_s, report
 from benchmarks.records import founded, proposal
 from commensal.clinic import Store, rebuild
-from commensal.sentinel import audit, create_keys
+from commensal.sentinel import audit, keyring
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 GROUP = 64
@@ -102,7 +102,7 @@ def main() -> None:
     quick = arguments(__doc__ or "").quick
     points = []
     with tempfile.TemporaryDirectory(dir=Path(__file__).parent) as made:
-        keys = create_keys(Path(made) / "keys", None, origin="clinic.example/log", dentist="Dr Mia Chen")
+        keys = keyring.create_keys(Path(made) / "keys", None, origin="clinic.example/log", dentist="Dr Mia Chen")
         store = founded(f"sqlite:///{made}/clinic.db", keys)
         for size in SIZES[:3] if quick else SIZES:
             grow(store, size)

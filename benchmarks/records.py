@@ -20,7 +20,7 @@ from tests.postgres import running_server
 from benchmarks.harness import Goal, arguments, report
 from commensal.clinic import Proposal, Store, found_store
 from commensal.clock import SystemClock
-from commensal.sentinel import Act, RecordsLog, create_keys
+from commensal.sentinel import Act, RecordsLog, keyring
 
 GROUPS = (1, 16, 64, 256)
 PATIENTS = 40
@@ -156,7 +156,7 @@ def main() -> None:
     goals: list[Goal] = []
     with tempfile.TemporaryDirectory(dir=Path(__file__).parent) as made, running_server() as server:
         folder = Path(made)
-        keys = create_keys(folder / "keys", None, origin="clinic.example/log", dentist="Dr Mia Chen")
+        keys = keyring.create_keys(folder / "keys", None, origin="clinic.example/log", dentist="Dr Mia Chen")
         for database in ("sqlite", "postgresql"):
             for group in GROUPS:
                 is_file = database == "sqlite"

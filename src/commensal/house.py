@@ -13,23 +13,18 @@ from commensal.clinic import (
     Proposal,
     Store,
     audit_store,
-    beside_keys,
-    clock_alarm,
     conduct_visit,
     delivering,
     evidence,
-    forgetting,
     found_store,
     open_store,
     reading,
     rebuild,
-    rotating,
-    safekeeping,
-    witnessed,
+    safety,
 )
 from commensal.clock import Clock, SystemClock
 from commensal.errors import InputError
-from commensal.sentinel import Act, AuditReport, RecordsLog, SigningKey, create_keys, keyring, tile_folder, witnesses
+from commensal.sentinel import Act, AuditReport, RecordsLog, keyring, tile_folder, witnesses
 
 PR_SET_DUMPABLE = 4
 """Linux, prctl(2)."""
@@ -57,7 +52,7 @@ class Clinic:
 
     settings: Settings
     store: Store
-    dentist: SigningKey
+    dentist: keyring.SigningKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,11 +70,11 @@ def found_clinic(settings: Settings, passphrase: bytes | None, *, clinic: str, d
     Raises:
         KeyFileError, StoreError: keys or a database are there already, or cannot be made.
     """
-    keys = create_keys(settings.keys, passphrase, origin=origin, dentist=dentist)
+    keys = keyring.create_keys(settings.keys, passphrase, origin=origin, dentist=dentist)
     log = RecordsLog(keys.log, keys.vault)
     store = found_store(settings.store, log, settings.clock, clinic=clinic, dentist=keys.dentist)
     try:
-        beside_keys.remember(store, settings.keys)
+        safety.beside_keys.remember(store, settings.keys)
     finally:
         store.close()
     return log.vkey
@@ -101,13 +96,13 @@ def open_clinic(
         EvidenceError: an older copy of the database was put back.
     """
     _keep_out_of_dumps()
-    keys = rotating.settled_keys(settings.store, settings.keys, settings.passphrase, settings.clock)
+    keys = safety.rotating.settled_keys(settings.store, settings.keys, settings.passphrase, settings.clock)
     log = RecordsLog(keys.log, keys.vault)
     store = open_store(settings.store, log, settings.clock, any_view_version=any_view_version)
     try:
         if not may_be_unsound:
-            beside_keys.check_continued(store, settings.keys)
-        warning = clock_alarm.clock_warning(store)
+            safety.beside_keys.check_continued(store, settings.keys)
+        warning = safety.clock_alarm.clock_warning(store)
         if warning is not None:
             settings.warn(warning)
         yield Clinic(settings=settings, store=store, dentist=keys.dentist)
@@ -121,7 +116,7 @@ def run_visit(clinic: Clinic, folder: Path, out: Path, progress: Callable[[str, 
     try:
         closed = conduct_visit(folder, out, clinic.store, clinic.dentist, today=today, progress=progress)
     finally:
-        beside_keys.remember(clinic.store, clinic.settings.keys)
+        safety.beside_keys.remember(clinic.store, clinic.settings.keys)
     report = audit_clinic(clinic, None, lambda share: progress("auditing", 0.95 + 0.05 * share))
     return VisitDone(closed=closed, audit=report, log_key=clinic.settings.keys / "log.vkey")
 
@@ -131,17 +126,17 @@ def audit_clinic(clinic: Clinic, since: Path | None, progress: Callable[[float],
 
     A kept checkpoint that was cut short is compared with nothing, and named among what was not checked.
     """
-    flaw = beside_keys.flaw(clinic.store, clinic.settings.keys) if since is None else None
+    flaw = safety.beside_keys.flaw(clinic.store, clinic.settings.keys) if since is None else None
     if flaw is not None:
         report = audit_store(clinic.store, None, progress)
         return replace(report, not_checked=(*report.not_checked, flaw))
-    kept = since or clinic.settings.keys / beside_keys.SAVED_CHECKPOINT
+    kept = since or clinic.settings.keys / safety.beside_keys.SAVED_CHECKPOINT
     saved = _kept_text(kept) if since is not None or kept.exists() else None
     if saved is not None and saved.startswith("c2sp.org/tlog-proof"):
         saved = saved.partition("\n\n")[2]
     report = audit_store(clinic.store, saved, progress)
     if report.is_sound:
-        beside_keys.remember(clinic.store, clinic.settings.keys)
+        safety.beside_keys.remember(clinic.store, clinic.settings.keys)
     return report
 
 
@@ -179,7 +174,7 @@ def one_visit(clinic: Clinic, visit_id: str) -> dict[str, Any]:
         why="asked to show it",
     )
     clinic.store.commit([Proposal(act=act, content={"read": visit_id})])
-    beside_keys.remember(clinic.store, clinic.settings.keys)
+    safety.beside_keys.remember(clinic.store, clinic.settings.keys)
     return record.summary()
 
 
@@ -194,7 +189,7 @@ def check_visit_folder(folder: Path, log_key: Path, policy: Path | None = None) 
     if policy is None:
         return check
     now_s = int(SystemClock().now().timestamp())
-    return replace(check, problems=(*check.problems, *witnessed.check_proof(folder, policy, vkey, now_s)))
+    return replace(check, problems=(*check.problems, *safety.witnessed.check_proof(folder, policy, vkey, now_s)))
 
 
 def _key_from_elsewhere(log_key: Path, folder: Path) -> str:
@@ -234,29 +229,29 @@ def rotate_keys(settings: Settings, *, with_recovery: bool, why: str) -> dict[st
     """A new clinic key, and a new recovery key where asked. See `commensal.clinic.rotating`."""
     with open_clinic(settings) as clinic:
         try:
-            return rotating.rotate_keys(
+            return safety.rotating.rotate_keys(
                 clinic.store, settings.keys, settings.passphrase, with_recovery=with_recovery, why=why
             )
         finally:
-            beside_keys.remember(clinic.store, settings.keys)
+            safety.beside_keys.remember(clinic.store, settings.keys)
 
 
 def rotate_data_keys(clinic: Clinic, persons: Sequence[str] | None, why: str) -> dict[str, Any]:
     """Fresh data keys for these persons, or for everybody and the clinic itself."""
     try:
-        return rotating.rotate_data_keys(clinic.store, persons, why)
+        return safety.rotating.rotate_data_keys(clinic.store, persons, why)
     finally:
-        beside_keys.remember(clinic.store, clinic.settings.keys)
+        safety.beside_keys.remember(clinic.store, clinic.settings.keys)
 
 
 def recover_keys(settings: Settings, recovery_key: Path, recovery_passphrase: Callable[[], bytes]) -> dict[str, Any]:
     """A new clinic key for one that is lost, by the offline recovery key."""
     _keep_out_of_dumps()
-    done = rotating.recover_keys(
+    done = safety.rotating.recover_keys(
         settings.store, settings.keys, settings.passphrase, recovery_key, recovery_passphrase, settings.clock
     )
     with open_clinic(settings) as clinic:
-        beside_keys.remember(clinic.store, settings.keys)
+        safety.beside_keys.remember(clinic.store, settings.keys)
     return done
 
 
@@ -267,12 +262,12 @@ def check_keys(clinic: Clinic, recovery_key: Path | None, recovery_passphrase: C
         return keyring.check_data_keys(conn, clinic.store.log.vault, recovery)
 
 
-def forget(clinic: Clinic, person: str, *, who_kind: str, who: str, why: str) -> forgetting.Forgotten:
+def forget(clinic: Clinic, person: str, *, who_kind: str, who: str, why: str) -> safety.forgetting.Forgotten:
     """Forget one person for good, and renew the checkpoint beside the keys. See `commensal.clinic.forgetting`."""
     try:
-        return forgetting.forget_person(clinic.store, person, who_kind=who_kind, who=who, why=why)
+        return safety.forgetting.forget_person(clinic.store, person, who_kind=who_kind, who=who, why=why)
     finally:
-        beside_keys.remember(clinic.store, clinic.settings.keys)
+        safety.beside_keys.remember(clinic.store, clinic.settings.keys)
 
 
 def deliver(
@@ -289,16 +284,18 @@ def undelivered(clinic: Clinic) -> list[delivering.Waiting]:
 
 def back_up(
     clinic: Clinic, folder: Path, keep: int | None, progress: Callable[[str, float], None]
-) -> safekeeping.Backup:
+) -> safety.safekeeping.Backup:
     """Back the clinic's store up into a folder, and read the backup back. See `commensal.clinic.safekeeping`."""
     settings = clinic.settings
-    saved = safekeeping.kept_checkpoint(settings.keys)
-    return safekeeping.back_up(
+    saved = safety.safekeeping.kept_checkpoint(settings.keys)
+    return safety.safekeeping.back_up(
         settings.store, clinic.store.log, folder, settings.clock, saved=saved, keep=keep, progress=progress
     )
 
 
-def migrate(settings: Settings, backups: Path | None, progress: Callable[[str, float], None]) -> safekeeping.Migrated:
+def migrate(
+    settings: Settings, backups: Path | None, progress: Callable[[str, float], None]
+) -> safety.safekeeping.Migrated:
     """Bring a store of an earlier version to this one, and renew the checkpoint beside the keys.
 
     Raises:
@@ -306,8 +303,8 @@ def migrate(settings: Settings, backups: Path | None, progress: Callable[[str, f
     """
     _keep_out_of_dumps()
     keys = keyring.open_keys(settings.keys, settings.passphrase)
-    log, saved = RecordsLog(keys.log, keys.vault), safekeeping.kept_checkpoint(settings.keys)
-    return safekeeping.migrate_store(
+    log, saved = RecordsLog(keys.log, keys.vault), safety.safekeeping.kept_checkpoint(settings.keys)
+    return safety.safekeeping.migrate_store(
         settings.store, log, settings.clock, saved=saved, backups=backups, progress=progress
     )
 
@@ -321,10 +318,10 @@ def restore(
     accepts_loss: bool,
     is_drill: bool,
     progress: Callable[[str, float], None],
-) -> safekeeping.Restored:
+) -> safety.safekeeping.Restored:
     """Restore a backup into a new place, or only try it. See `commensal.clinic.safekeeping.restore_clinic`."""
     _keep_out_of_dumps()
-    return safekeeping.restore_clinic(
+    return safety.safekeeping.restore_clinic(
         backup,
         settings.store or None,
         settings.keys,
@@ -347,19 +344,19 @@ def _keep_out_of_dumps() -> None:
         ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
-def cosign_log(clinic: Clinic, policy: Path) -> witnessed.Witnessed:
+def cosign_log(clinic: Clinic, policy: Path) -> safety.witnessed.Witnessed:
     """Have the witnesses of a policy cosign the log. See `commensal.clinic.witnessed`."""
-    return witnessed.cosign_log(clinic.store, clinic.settings.keys, policy)
+    return safety.witnessed.cosign_log(clinic.store, clinic.settings.keys, policy)
 
 
 def renew_proof(clinic: Clinic, folder: Path) -> int:
     """Give a visit folder a proof that carries the witnesses' words; gives the size it speaks of."""
-    return witnessed.renew_proof(clinic.store, folder)
+    return safety.witnessed.renew_proof(clinic.store, folder)
 
 
 def check_cosigned(clinic: Clinic, policy: Path) -> list[str]:
     """What is wrong with the cosigned checkpoints that are kept; nothing when they hold and the log continues them."""
-    return witnessed.check_cosigned(clinic.store, clinic.settings.keys, policy)
+    return safety.witnessed.check_cosigned(clinic.store, clinic.settings.keys, policy)
 
 
 def found_witness(key: Path, memory: Path, name: str, passphrase: bytes | None) -> str:
@@ -387,7 +384,7 @@ def witness_evidence(memory: Path, out: Path | None) -> list[dict[str, Any]]:
     with witnesses.WitnessState(memory).reading() as kept:
         found = kept.evidence()
     if out is not None:
-        witnessed.write_evidence(out, found)
+        safety.witnessed.write_evidence(out, found)
     return [witnesses.evidence_json(one) for one in found]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from commensal.clinic import Store, found_store, open_store
 from commensal.clock import FixedClock
-from commensal.sentinel import Act, RecordsLog, SigningKey, create_keys
+from commensal.sentinel import Act, RecordsLog, keyring
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
@@ -17,7 +17,7 @@ NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 @dataclass
 class Founded:
     store: Store
-    dentist: SigningKey
+    dentist: keyring.SigningKey
     log: RecordsLog
     folder: Path
     url: str
@@ -27,7 +27,7 @@ class Founded:
 
 
 def founded(folder: Path, url: str) -> Founded:
-    keys = create_keys(folder / "keys", None, origin="commensal.example/test", dentist="Dr Mia Chen")
+    keys = keyring.create_keys(folder / "keys", None, origin="commensal.example/test", dentist="Dr Mia Chen")
     log = RecordsLog(keys.log, keys.vault)
     store = found_store(url, log, FixedClock(NOW), clinic="Test clinic", dentist=keys.dentist)
     return Founded(store=store, dentist=keys.dentist, log=log, folder=folder, url=url)

@@ -14,7 +14,7 @@ from commensal.clinic.errors import StoreError
 from commensal.clinic.founding import clinic_policy
 from commensal.clinic.safekeeping import back_up
 from commensal.errors import CommensalError
-from commensal.sentinel import RecordsLog, create_keys, verify_opening
+from commensal.sentinel import RecordsLog, keyring, verify_opening
 from tests.clinic.conftest import Founded
 from tests.clinic.copies import (
     LATER,
@@ -400,7 +400,7 @@ def test_a_backup_of_another_clinic_and_of_other_keys_is_refused(file_clinic, fi
     clinic, place = file_clinic, file_place
     made = backed_up(clinic)
     keep(clinic)
-    create_keys(tmp_path / "others" / "keys", None, origin="commensal.example/test", dentist="X")
+    keyring.create_keys(tmp_path / "others" / "keys", None, origin="commensal.example/test", dentist="X")
     other = Founded(clinic.store, clinic.dentist, clinic.log, tmp_path / "others", clinic.url)
     with pytest.raises(StoreError, match="under another key"):
         restored(other, made, place)

@@ -269,9 +269,11 @@ def test_a_dentists_override_is_recorded_and_shown_beside_the_rule(clinic, tmp_p
 
 
 def test_a_plan_signed_with_another_key_is_found_by_the_audit(clinic, tmp_path, without_twin):
-    from commensal.sentinel import create_keys
+    from commensal.sentinel import keyring
 
-    impostor = create_keys(tmp_path / "other", None, origin="commensal.example/test", dentist="Dr Mia Chen").dentist
+    impostor = keyring.create_keys(
+        tmp_path / "other", None, origin="commensal.example/test", dentist="Dr Mia Chen"
+    ).dentist
     conduct_visit(FIRST, clinic.folder / "out", clinic.store, impostor, today=NOW.date())
     report = audit_store(clinic.store, None)
     assert not report.is_sound
@@ -341,9 +343,9 @@ def test_a_database_from_before_the_visit_does_not_pass_for_the_visits_own(file_
 
 
 def test_another_clinics_key_does_not_vouch_for_a_folder(clinic, tmp_path, without_twin):
-    from commensal.sentinel import create_keys
+    from commensal.sentinel import keyring
 
     conduct(clinic)
-    other = create_keys(tmp_path / "other", None, origin="commensal.example/test", dentist="Dr X")
+    other = keyring.create_keys(tmp_path / "other", None, origin="commensal.example/test", dentist="Dr X")
     with pytest.raises(EvidenceError, match="no signature by a known key"):
         check_folder(clinic.folder / "out", other.log.vkey)

@@ -17,7 +17,7 @@ from commensal.cli.terminal import (
 )
 
 if TYPE_CHECKING:
-    from commensal.clinic import witnessed
+    from commensal.clinic.safety import witnessed
 
 
 def cosign(

@@ -17,7 +17,7 @@ from commensal.cli.terminal import (
 )
 
 if TYPE_CHECKING:
-    from commensal.clinic import safekeeping
+    from commensal.clinic.safety import safekeeping
 
 
 def restore(

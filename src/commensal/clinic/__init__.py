@@ -1,16 +1,16 @@
 """People, visits, consent, plans, and the store they are remembered in.
 
-conduct_visit             one visit, from a folder of files to a signed, provable record
+conduct_visit, Closed     one visit, from a folder of files to a signed, provable record
 found_store, open_store   the clinic's database; Store.commit is the only way to change it
 audit_store, rebuild      everything recomputed; the views made again from the log
-forgetting                everything kept of somebody destroyed
+delivering                what follows a record: handed over from the outbox
 evidence                  a visit's folder checked with the log's public key alone
 reading                   what is on record
-rotating                  the clinic's keys changed
+safety                    backups, keys, forgetting, witnesses: what its worst days need
 Proposal                  one act somebody wants done
 """
 
-from commensal.clinic import evidence, forgetting, reading, rotating
+from commensal.clinic import delivering, evidence, reading, safety
 from commensal.clinic.auditing import audit_store, rebuild
 from commensal.clinic.closing import Closed
 from commensal.clinic.founding import found_store, open_store
@@ -23,11 +23,11 @@ __all__ = [
     "Store",
     "audit_store",
     "conduct_visit",
+    "delivering",
     "evidence",
-    "forgetting",
     "found_store",
     "open_store",
     "reading",
     "rebuild",
-    "rotating",
+    "safety",
 ]

@@ -13,7 +13,7 @@ from commensal.clinic.plan import Plan
 from commensal.clinic.rebuilding import Rebuilt, make_again, project_all
 from commensal.clinic.store import Store
 from commensal.errors import CommensalError
-from commensal.sentinel import AuditReport, audit, is_signed_by
+from commensal.sentinel import AuditReport, audit, keyring
 
 Progress = Callable[[float], None]
 
@@ -78,7 +78,7 @@ def _check_signatures(conn: Connection) -> list[str]:
             text = [views.as_text(to_plain(Plan, from_plain(Plan, json.loads(draft)["plan"]))) for draft in drafts]
         except (CommensalError, ValueError):
             text = []
-        is_good = any(is_signed_by(row.public_key, one.encode(), row.signature) for one in text)
+        is_good = any(keyring.is_signed_by(row.public_key, one.encode(), row.signature) for one in text)
         if row.public_key not in known or not is_good:
             problems.append(f"record {row.record}: the plan's signature does not hold under the dentist's key")
     return problems

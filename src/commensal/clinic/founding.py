@@ -10,7 +10,7 @@ from commensal.clinic.errors import StoreError
 from commensal.clinic.schema import check_schema, make_schema
 from commensal.clinic.store import CLINIC, Proposal, Store
 from commensal.clock import Clock
-from commensal.sentinel import Act, Policy, RecordsLog, SigningKey
+from commensal.sentinel import Act, Policy, RecordsLog, keyring
 
 
 def clinic_policy() -> Policy:
@@ -20,7 +20,7 @@ def clinic_policy() -> Policy:
     return Policy(policies, folder.joinpath("clinic.cedarschema").read_text(encoding="utf-8"))
 
 
-def found_store(url: str, log: RecordsLog, clock: Clock, *, clinic: str, dentist: SigningKey) -> Store:
+def found_store(url: str, log: RecordsLog, clock: Clock, *, clinic: str, dentist: keyring.SigningKey) -> Store:
     """Make a new database and record the founding: who the clinic is and which key its dentist signs with.
 
     Raises:
@@ -35,7 +35,7 @@ def found_store(url: str, log: RecordsLog, clock: Clock, *, clinic: str, dentist
     return store
 
 
-def _found(store: Store, clinic: str, dentist: SigningKey) -> None:
+def _found(store: Store, clinic: str, dentist: keyring.SigningKey) -> None:
     with store.writing() as conn:
         make_schema(conn)
         store.log.start(conn)

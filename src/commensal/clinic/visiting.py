@@ -39,7 +39,7 @@ from commensal.diagnosis import (
 )
 from commensal.diagnosis import finding as found_by
 from commensal.lila import Anxiety, score_anxiety
-from commensal.sentinel import Act, SigningKey
+from commensal.sentinel import Act, keyring
 
 DESK, LILA, LAB, PROGRAM = ("Desk", "front desk"), ("Lila", "Lila"), ("Lab", "lab"), ("Service", "commensal")
 """Who acts in a visit besides the dentist: entity type of the policy, and name."""
@@ -62,7 +62,7 @@ def conduct_visit(
     source: Path,
     out: Path,
     store: Store,
-    dentist: SigningKey,
+    dentist: keyring.SigningKey,
     *,
     today: date,
     progress: Progress = lambda _what, _share: None,
@@ -108,7 +108,7 @@ def conduct_visit(
     return close_visit(read_visit(store, folder.visit.id), out, store, progress)
 
 
-def _refused_record(folder: RecordRefused, dentist: SigningKey) -> Proposal:
+def _refused_record(folder: RecordRefused, dentist: keyring.SigningKey) -> Proposal:
     """What policy is asked when the patient agreed to no record: it refuses, and only that is remembered."""
     nobody = Act(
         who_kind="Dentist",
@@ -143,7 +143,7 @@ def work_out(folder: VisitFolder, progress: Progress = lambda _what, _share: Non
     return WorkedOut(anxiety=anxiety, forecast=forecast, findings=findings, plan=plan)
 
 
-def propose(folder: VisitFolder, worked_out: WorkedOut, store: Store, dentist: SigningKey) -> list[Proposal]:
+def propose(folder: VisitFolder, worked_out: WorkedOut, store: Store, dentist: keyring.SigningKey) -> list[Proposal]:
     """Every act of the visit, in order. Policy decides each on the consents recorded just before it.
 
     A step the patient did not agree to is still proposed, without content: policy refuses it, the refusal is on record.
@@ -226,7 +226,7 @@ def _registration(folder: VisitFolder) -> dict[str, Any]:
     }
 
 
-def signed(plan: Plan, dentist: SigningKey, at: str) -> dict[str, str]:
+def signed(plan: Plan, dentist: keyring.SigningKey, at: str) -> dict[str, str]:
     """The dentist's signature over a draft plan's canonical text."""
     text = as_text(to_plain(Plan, plan)).encode()
     return {

@@ -1,10 +1,12 @@
 """The clinic's memory and its evidence.
 
     RecordsLog, Record            what happened, appended inside the caller's transaction
-    create_keys, keyring          a clinic's keys, kept away from its database: made; opened, rotated, recovered
-    SigningKey, is_signed_by      signing a plan, and checking that signature
     audit, AuditReport            everything recomputed from the entries
     verify_opening                one record checked offline, with the log's public key alone
+    tile_folder                   the log as static files; anybody's such files recomputed
+    keyring                       a clinic's keys, kept away from its database
+    witnesses                     others who vouch for a log; being one
+    lineage                       a log that was restored
     Policy, Act, Decision         who may do what
 
 The sentinel knows no other room by name. Names are loaded when they are first asked for: checking a proof loads no
@@ -15,10 +17,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from commensal.sentinel import keyring
+    from commensal.sentinel import keyring, lineage, tile_folder, witnesses
     from commensal.sentinel.findings import AuditReport
     from commensal.sentinel.full_audit import audit
-    from commensal.sentinel.keys import SigningKey, create_keys, is_signed_by
     from commensal.sentinel.leaf import Record
     from commensal.sentinel.log import RecordsLog
     from commensal.sentinel.policy import Act, Decision, Policy
@@ -31,12 +32,12 @@ __all__ = [
     "Policy",
     "Record",
     "RecordsLog",
-    "SigningKey",
     "audit",
-    "create_keys",
-    "is_signed_by",
     "keyring",
+    "lineage",
+    "tile_folder",
     "verify_opening",
+    "witnesses",
 ]
 
 _FILES = {
@@ -46,12 +47,12 @@ _FILES = {
     "Policy": "policy",
     "Record": "leaf",
     "RecordsLog": "log",
-    "SigningKey": "keys",
     "audit": "full_audit",
-    "create_keys": "keys",
-    "is_signed_by": "keys",
     "keyring": "keyring",
+    "lineage": "lineage",
+    "tile_folder": "tile_folder",
     "verify_opening": "proof",
+    "witnesses": "witnesses",
 }
 
 

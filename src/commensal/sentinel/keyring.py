@@ -1,5 +1,7 @@
-"""What is done with a clinic's keys once they are made: opened, protected, renewed, recovered, checked.
+"""Everything about a clinic's keys: made, opened, protected, renewed, recovered, checked.
 
+create_keys                 a clinic's keys, made
+SigningKey, is_signed_by    signing, and checking a signature
 open_keys                   the keys a clinic runs with
 protect_keys                another passphrase for all of them, or none
 renewing, recovering        a new clinic key for the old one, or for one that is lost
@@ -10,14 +12,25 @@ open_recovery               the offline recovery key
 """
 
 from commensal.sentinel.data_key_rotation import renew_data_keys
-from commensal.sentinel.keys import Keys, open_keys, open_recovery, protect_keys
+from commensal.sentinel.keys import (
+    Keys,
+    SigningKey,
+    create_keys,
+    is_signed_by,
+    open_keys,
+    open_recovery,
+    protect_keys,
+)
 from commensal.sentinel.rotation import KeyCheck, Renewal, check_data_keys, recovering, renewing, settle
 
 __all__ = [
     "KeyCheck",
     "Keys",
     "Renewal",
+    "SigningKey",
     "check_data_keys",
+    "create_keys",
+    "is_signed_by",
     "open_keys",
     "open_recovery",
     "protect_keys",
