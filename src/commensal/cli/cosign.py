@@ -17,7 +17,7 @@ from commensal.cli.terminal import (
 )
 
 if TYPE_CHECKING:
-    from commensal.clinic.safety import witnessed
+    from commensal.clinic import safety
 
 
 def cosign(
@@ -70,7 +70,7 @@ def cosign(
         raise typer.Exit(UNSOUND)
 
 
-def _print(done: "witnessed.Witnessed") -> None:
+def _print(done: "safety.witnessed.Witnessed") -> None:
     from rich.table import Table
     from rich.text import Text
 

@@ -17,7 +17,7 @@ from commensal.cli.terminal import (
 )
 
 if TYPE_CHECKING:
-    from commensal.clinic.safety import safekeeping
+    from commensal.clinic import safety
 
 
 def restore(
@@ -76,7 +76,7 @@ def restore(
         raise typer.Exit(UNSOUND)
 
 
-def _plain(done: "safekeeping.Restored", *, is_drill: bool) -> dict[str, object]:
+def _plain(done: "safety.safekeeping.Restored", *, is_drill: bool) -> dict[str, object]:
     return {
         "ok": done.is_open or is_drill,
         "is_open": done.is_open,
@@ -90,7 +90,7 @@ def _plain(done: "safekeeping.Restored", *, is_drill: bool) -> dict[str, object]
     }
 
 
-def _say(done: "safekeeping.Restored", store: str | None, *, is_drill: bool) -> None:
+def _say(done: "safety.safekeeping.Restored", store: str | None, *, is_drill: bool) -> None:
     for note in done.notes:
         console.print(f"Note: {note}", markup=False)
     if done.carried:
