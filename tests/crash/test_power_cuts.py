@@ -73,7 +73,7 @@ def moments(ops: list[Op]) -> Iterator[tuple[int, str, Leaves]]:
 Depth = Enum("Depth", "RECOVERED WRITTEN AUDITED")
 """How far a trial goes: SQLite's own check and every row; another transaction, too; the program's audit and a commit."""
 
-ONE_IN = {"clean": (1, 1), "torn": (2, 4), "dropped": (1, 1), "subset": (4, 100), "names": (1, 1)}
+ONE_IN = {"clean": (1, 1), "torn": (2, 8), "dropped": (1, 2), "subset": (8, 200), "names": (1, 1)}
 """Of a model's images, one in so many is written to and one in so many audited, in the big form."""
 
 SAMPLED = {"clean": 9, "torn": 61, "dropped": 9, "subset": 997, "names": 1}

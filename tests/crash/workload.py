@@ -15,14 +15,15 @@ from commensal.clinic import Proposal, Store, database, found_store, open_store
 from commensal.clinic.errors import ConflictError, StoreError
 from commensal.clinic.forgetting import forget_person
 from commensal.clock import FixedClock
-from commensal.sentinel import RecordsLog, keyring
+from commensal.sentinel.keys import SigningKey
+from commensal.sentinel.log import RecordsLog
 from tests.clinic.conftest import NOW, act
 from tests.clinic.test_store import consented, registered
 from tests.crash import apsw_dbapi
 from tests.crash.disk import Disk, Op
 from tests.sentinel.logs import LOG_KEY, VAULT
 
-DENTIST = keyring.SigningKey("Dr_Mia_Chen", bytes([5]) * 32)
+DENTIST = SigningKey("Dr_Mia_Chen", bytes([5]) * 32)
 DATABASE = "clinic.db"
 TRIES = 2
 
