@@ -242,3 +242,16 @@ def test_progress_rises_to_one():
         audit(conn, log.vkey, VAULT, progress=shares.append)
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
+
+
+def test_a_payload_that_is_there_twice_is_a_finding_and_no_crash():
+    with memory_log(30) as (conn, log):
+        for sql in (
+            "CREATE TABLE loose AS SELECT * FROM log_payload",
+            "DROP TABLE log_payload",
+            "ALTER TABLE loose RENAME TO log_payload",
+            "INSERT INTO log_payload SELECT * FROM log_payload WHERE idx = 5",
+        ):
+            conn.execute(text(sql))
+        report = audit(conn, log.vkey, VAULT)
+    assert report.problems == ("payload 5: there is no such entry",)

@@ -11,7 +11,7 @@ from commensal.sentinel.errors import LogError
 from commensal.sentinel.findings import Findings
 from commensal.sentinel.leaf import COMMITMENT_BYTES, SALT_BYTES, commitment, decoded, is_leaf
 from commensal.sentinel.log import CLINIC, ERASURE, open_payload
-from commensal.sentinel.raw_rows import LOWEST, count_rows, raw_rows, raw_where
+from commensal.sentinel.raw_rows import LOWEST, Row, count_rows, raw_rows, raw_where, stored_where
 from commensal.sentinel.vault import NONCE_BYTES, KeyOpener
 
 
@@ -20,8 +20,8 @@ class PayloadAudit:
 
     def __init__(self, conn: Connection, vault: KeyOpener | None, findings: Findings) -> None:
         self._conn, self._vault, self._findings = conn, vault, findings
-        self._keys: dict[str, tuple[AESGCM, str] | None] = {}
-        self._unused: set[str] = set()
+        self._keys: dict[str | bytes, tuple[AESGCM, str] | None] = {}
+        self._unused: set[str | bytes] = set()
         self._without: list[int] = []
         self._erased: dict[int, int] = {}
         self._after = LOWEST
@@ -30,18 +30,20 @@ class PayloadAudit:
 
     def open_keys(self) -> None:
         """Open every data key there is; an id that does not open is remembered as such."""
+        is_bytes = self._conn.dialect.name == "sqlite"  # payloads name their key as `stored_where` gives it
         for key_id, subject, wrapped, sealed in raw_rows(
             self._conn, tables.data_key, "key_id", "subject", "wrapped", "sealed"
         ):
             if None in (key_id, subject, wrapped, sealed):
                 self._findings.add("data key: a row of another type")
                 continue
-            self._unused.add(key_id)
-            self._keys[key_id] = None
+            stored_id = key_id.encode() if is_bytes else key_id
+            self._unused.add(stored_id)
+            self._keys[stored_id] = None
             if self._vault is None:
                 continue
             try:
-                self._keys[key_id] = (AESGCM(self._vault.unwrap(key_id, subject, wrapped, sealed)), subject)
+                self._keys[stored_id] = (AESGCM(self._vault.unwrap(key_id, subject, wrapped, sealed)), subject)
                 self._vault.check_copies(key_id, subject, wrapped, sealed)
             except LogError as error:
                 self._findings.add(str(error))
@@ -50,19 +52,24 @@ class PayloadAudit:
         """Look at what is kept for these entries, and for none between them and the page before."""
         if not page:
             return
-        leaves = dict(page)
         last = page[-1][0]
         names = ("idx", "key_id", "sealed_record")
         where = "idx > :after AND idx <= :last ORDER BY idx"
-        rows = raw_where(self._conn, tables.payload, *names, where=where, after=self._after, last=last)
+        rows = stored_where(self._conn, tables.payload, *names, where=where, after=self._after, last=last)
         self._after = last
         self._seen += len(rows)
-        for index, key_id, sealed in rows:
-            if index in leaves:
-                self._check(index, leaves.pop(index), key_id, sealed)
+        if [row[0] for row in rows] == [index for index, _ in page]:
+            self._check(rows, [leaf for _, leaf in page])
+            return
+        known, kept, leaves = dict(page), [], []  # somebody was forgotten, or something is wrong
+        for row in rows:
+            if row[0] in known:
+                kept.append(row)
+                leaves.append(known.pop(row[0]))
             else:
-                self._findings.add(f"payload {index}: there is no such entry")
-        self._without += leaves
+                self._findings.add(f"payload {row[0]}: there is no such entry")
+        self._without += known
+        self._check(kept, leaves)
 
     def finish(self, signed_size: int, *, is_whole: bool) -> None:
         """Payloads behind the last entry, keys nobody uses, and erasures against the entries without payload.
@@ -95,37 +102,32 @@ class PayloadAudit:
         for index in sorted(erased.keys() - self._without):
             self._findings.add(f"entry {index}: named by the erasure {erased[index]}, yet its payload is here", index)
 
-    def _check(self, index: int, leaf: bytes | None, key_id: str | None, sealed: bytes | None) -> None:
-        """Open a payload and see that it fits its leaf, is a record, and is kept under its own subject's key."""
-        if self._unused:
-            self._unused.discard(key_id or "")
-        if key_id not in self._keys or sealed is None:
-            self._unread += 1
-            self._findings.add(f"entry {index}: its payload names no data key, or is not bytes", index)
-            return
-        if self._vault is None or leaf is None:
-            return
-        key = self._keys[key_id]
-        try:
-            if key is None:
-                raise LogError(f"entry {index}: the data key of its payload does not open")
-            try:  # `open_payload` written out: an audit spends most of its time here
-                opened = key[0].decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], leaf)
-            except (InvalidTag, ValueError):
-                opened = b""
-            encoded = opened[SALT_BYTES:]
-            if leaf[-COMMITMENT_BYTES:] != commitment(opened[:SALT_BYTES], encoded) or not is_leaf(leaf):
-                _, encoded = open_payload(key[0], index, leaf, sealed)  # says what is wrong with it
-            record = decoded(encoded)
-        except LogError as error:
-            self._unread += 1
-            self._findings.add(str(error), index)
-            return
-        self.opened += 1
-        if record["subject"] != key[1]:
-            self._findings.add(f"entry {index}: kept under the key of another subject", index)
-        if record["act"] == ERASURE:
-            self._take_erasure(index, record)
+    def _check(self, rows: list[Row], leaves: list[bytes | None]) -> None:
+        """Open payloads and see that each fits its leaf, is a record, and is kept under its own subject's key."""
+        keys, findings, opened = self._keys, self._findings, 0
+        self._unused.difference_update([row[1] for row in rows])
+        for (index, key_id, sealed), leaf in zip(rows, leaves, strict=True):
+            if key_id not in keys or sealed is None:
+                self._unread += 1
+                findings.add(f"entry {index}: its payload names no data key, or is not bytes", index)
+                continue
+            if self._vault is None or leaf is None:
+                continue
+            key = keys[key_id]
+            try:
+                if key is None:
+                    raise LogError(f"entry {index}: the data key of its payload does not open")
+                record = decoded(_opened(key[0], index, leaf, sealed))
+            except LogError as error:
+                self._unread += 1
+                findings.add(str(error), index)
+                continue
+            opened += 1
+            if record["subject"] != key[1]:
+                findings.add(f"entry {index}: kept under the key of another subject", index)
+            if record["act"] == ERASURE:
+                self._take_erasure(index, record)
+        self.opened += opened
 
     def _take_erasure(self, index: int, record: dict[str, Any]) -> None:
         named = record["content"].get("erased") if isinstance(record["content"], dict) else None
@@ -135,3 +137,19 @@ class PayloadAudit:
             return
         for i in named or ():
             self._erased.setdefault(i, index)
+
+
+def _opened(key: AESGCM, index: int, leaf: bytes, sealed: bytes) -> bytes:
+    """The canonical record in a payload: `open_payload` written out, for an audit spends most of its time here.
+
+    Raises:
+        LogError: it does not open, or does not fit its leaf; in the words of `open_payload`.
+    """
+    try:
+        opened = key.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], leaf)
+    except (InvalidTag, ValueError):
+        opened = b""
+    encoded = opened[SALT_BYTES:]
+    if leaf[-COMMITMENT_BYTES:] != commitment(opened[:SALT_BYTES], encoded) or not is_leaf(leaf):
+        return open_payload(key, index, leaf, sealed)[1]  # says what is wrong
+    return encoded

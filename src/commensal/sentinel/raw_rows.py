@@ -4,6 +4,7 @@ SQLite keeps any type in any column, and text that is no UTF-8; neither may stop
 """
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any, TypeAlias
 
 from sqlalchemy import Column, Connection, LargeBinary, Table, Text, TextClause, func, select, text
@@ -18,12 +19,17 @@ LOWEST = -(2**63)
 
 def raw_rows(conn: Connection, table: Table, *names: str) -> list[Row]:
     """Every row's columns `names`, in no order."""
-    return _fetch(conn, table, names, text(_select(conn, table, names)), {})
+    return _fetch(conn, table, names, _query(table, names, "", _is_loose(conn)), {})
 
 
 def raw_where(conn: Connection, table: Table, *names: str, where: str, **bounds: int) -> list[Row]:
     """The rows for which `where` holds, our own SQL with `bounds` for its parameters; it may order them too."""
-    return _fetch(conn, table, names, text(f"{_select(conn, table, names)} WHERE {where}"), bounds)
+    return _fetch(conn, table, names, _query(table, names, f"WHERE {where}", _is_loose(conn)), bounds)
+
+
+def stored_where(conn: Connection, table: Table, *names: str, where: str, **bounds: int) -> list[Row]:
+    """As `raw_where`, with text as the driver gives it: in SQLite its bytes, whether or not they are UTF-8."""
+    return _as_driven(conn, _query(table, names, f"WHERE {where}", _is_loose(conn)), bounds)
 
 
 def raw_pages(conn: Connection, table: Table, *names: str) -> Iterator[list[Row]]:
@@ -31,9 +37,10 @@ def raw_pages(conn: Connection, table: Table, *names: str) -> Iterator[list[Row]
 
     Rows whose key is no integer are left out: compare with `count_rows`.
     """
-    key, query_all = names[0], _select(conn, table, names)
-    is_integer = f" AND typeof({key}) = 'integer'" if _is_loose(conn) else ""
-    query = text(f"{query_all} WHERE {key} >= :first{is_integer} ORDER BY {key} LIMIT {PAGE_ROWS}")
+    key, is_loose = names[0], _is_loose(conn)
+    is_integer = f" AND typeof({key}) = 'integer'" if is_loose else ""
+    where = f"WHERE {key} >= :first{is_integer} ORDER BY {key} LIMIT {PAGE_ROWS}"
+    query = _query(table, names, where, is_loose)
     first = LOWEST
     while rows := _fetch(conn, table, names, query, {"first": first}):
         yield rows
@@ -77,9 +84,10 @@ def _is_loose(conn: Connection) -> bool:
     return conn.dialect.name == "sqlite"
 
 
-def _select(conn: Connection, table: Table, names: tuple[str, ...]) -> str:
-    columns = [_checked(table.c[name]) if _is_loose(conn) else name for name in names]
-    return f"SELECT {', '.join(columns)} FROM {table.name}"  # noqa: S608 - names are our own tables'
+@cache
+def _query(table: Table, names: tuple[str, ...], where: str, is_loose: bool) -> TextClause:
+    columns = [_checked(table.c[name]) if is_loose else name for name in names]
+    return text(f"SELECT {', '.join(columns)} FROM {table.name} {where}")  # noqa: S608 - names are our own tables'
 
 
 def _checked(column: Column[Any]) -> str:
