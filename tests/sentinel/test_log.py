@@ -119,7 +119,9 @@ def test_the_erasure_act_is_the_logs_own():
 )
 def test_nothing_is_signed_that_does_not_continue_what_was_signed(damage):
     with memory_log(300) as (conn, log):
-        conn.execute(text(damage), {"zeros": bytes(32 if "level = 1" in damage else 44 * 32)} if ":zeros" in damage else {})
+        conn.execute(
+            text(damage), {"zeros": bytes(32 if "level = 1" in damage else 44 * 32)} if ":zeros" in damage else {}
+        )
         before = conn.execute(select(tables.checkpoint)).all()
         with pytest.raises((LogError, NoteError)):
             log.append(conn, [record(300)], NOON)
