@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from commensal.clinic import audit_store, found_store
+from commensal.clinic.store import CLINIC
 from commensal.clock import FixedClock
 from tests.clinic.conftest import NOW
 from tests.crash.workload import DENTIST, new_log
@@ -47,7 +48,7 @@ def crew(url: str, tmp_path: Path) -> Iterator[Crew]:
 
 
 def assert_nothing_lost(crew: Crew, told: list[Told]) -> int:
-    """Audit; every acknowledged record in its place; no act twice, none left out; gives how many records there are."""
+    """Audit; every acknowledged record in its place; no act twice, none left out, no other; gives how many there are."""
     store = opened(crew.url)
     try:
         report = audit_store(store, None)
@@ -55,14 +56,20 @@ def assert_nothing_lost(crew: Crew, told: list[Told]) -> int:
         with store.reading() as conn:
             hashes = store.log.leaf_hashes(conn, 0, report.size)
             done: dict[tuple[int, int], int] = {}
+            others: Counter[tuple[str, str]] = Counter()
             for index, record in store.log.records(conn):
                 if "sequence" in record.content:
                     key = (record.content["writer"], record.content["sequence"])
                     assert key not in done, f"act {key} is there twice"
                     assert record.subject == patient(key[0])
                     done[key] = index
+                else:
+                    others[record.act, record.subject] += 1
     finally:
         store.close()
+    begun = {(act, patient(writer)) for writer in range(crew.size) for act in ("recordConsent", "registerPatient")}
+    assert set(others) <= begun | {("foundClinic", CLINIC)}
+    assert set(others.values()) == {1}
     for one in told:
         assert done.get((one.writer, one.sequence)) == one.index, f"acknowledged and lost or moved: {one}"
         assert hashes[one.index] == one.leaf_hash
