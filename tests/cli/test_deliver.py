@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from commensal.clinic import visiting
-from commensal.house import Settings, open_clinic
+from commensal.house.opening import Settings, open_clinic
 from tests.cli.bad_days import Home, copy_of, new_home
 from tests.clinic.receiver import receiving
 from tests.clinic.test_store import consented

@@ -306,7 +306,10 @@ def never() -> bytes:
 
 
 AUDITING = """
-from commensal.house import audit_clinic, one_visit, open_clinic, rebuild_views, visits
+from commensal.house.checking import audit_clinic
+from commensal.house.copies import rebuild_views
+from commensal.house.opening import open_clinic
+from commensal.house.visits import one_visit, visits
 with open_clinic(settings) as clinic:
     assert audit_clinic(clinic, None, lambda _: None).is_sound
     assert rebuild_views(clinic, lambda _: None)["changed"] == ()
@@ -315,7 +318,8 @@ with open_clinic(settings) as clinic:
 """
 FORGETTING = """
 import ctypes, resource
-from commensal.house import forget, open_clinic
+from commensal.house.keys import forget
+from commensal.house.opening import open_clinic
 with open_clinic(settings) as clinic:
     assert forget(clinic, PERSON, who_kind="Desk", who="front desk", why="asked").erased
     assert resource.getrlimit(resource.RLIMIT_CORE) == (0, 0), "no core file may hold keys"
@@ -331,7 +335,7 @@ def program(clinic: Founded, work: str) -> Iterator[subprocess.Popen[str]]:
     """A process of its own that opens the clinic, does its work and waits to be looked into."""
     settings = json.dumps({"store": clinic.url, "keys": str(clinic.folder / "keys")})
     code = (
-        "import json, sys\nfrom pathlib import Path\nfrom commensal.house import Settings\n"
+        "import json, sys\nfrom pathlib import Path\nfrom commensal.house.opening import Settings\n"
         f"PR_GET_DUMPABLE, PERSON, given = {PR_GET_DUMPABLE}, {PERSON!r}, json.loads({settings!r})\n"
         "settings = Settings(store=given['store'], keys=Path(given['keys']), passphrase=input)\n"
         "def wait():\n    print('ready', flush=True)\n    sys.stdin.readline()\n" + work

@@ -41,7 +41,8 @@ def audit(
     """
     from rich.progress import Progress
 
-    from commensal.house import audit_clinic, check_cosigned, open_clinic
+    from commensal.house.checking import audit_clinic, check_cosigned
+    from commensal.house.opening import open_clinic
 
     settings = settings_of(store, keys, passphrase_file)
     with open_clinic(settings, may_be_unsound=True) as clinic, Progress(console=errors, transient=True) as bar:

@@ -37,7 +37,8 @@ def backup(
     """
     from rich.progress import Progress
 
-    from commensal.house import back_up, open_clinic
+    from commensal.house.copies import back_up
+    from commensal.house.opening import open_clinic
 
     with (
         open_clinic(settings_of(store, keys, passphrase_file)) as clinic,

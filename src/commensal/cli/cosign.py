@@ -40,7 +40,8 @@ def cosign(
 
     [bold]Example:[/bold] commensal cosign --store sqlite:///clinic.db --keys keys --witnesses witnesses.policy
     """
-    from commensal.house import cosign_log, open_clinic, renew_proof
+    from commensal.house.opening import open_clinic
+    from commensal.house.witnessing import cosign_log, renew_proof
 
     settings = settings_of(store, keys, passphrase_file)
     with open_clinic(settings, may_be_unsound=True) as clinic:  # a witness is to see a log that lost its end, too

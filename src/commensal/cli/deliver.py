@@ -20,7 +20,7 @@ from commensal.cli.terminal import (
 from commensal.errors import InputError
 
 if TYPE_CHECKING:
-    from commensal.house import Clinic
+    from commensal.house.opening import Clinic
 
 
 def deliver(
@@ -46,7 +46,7 @@ def deliver(
 
     [bold]Example:[/bold] commensal deliver --to /mnt/handover --store sqlite:///clinic.db --keys keys
     """
-    from commensal.house import open_clinic
+    from commensal.house.opening import open_clinic
 
     if to is None and not is_listing:
         raise InputError("--to", "", "a folder, or an https address", "nothing", "--list shows what waits")
@@ -57,7 +57,7 @@ def deliver(
 
 
 def _list(clinic: "Clinic", as_json: bool) -> int:
-    from commensal.house import undelivered
+    from commensal.house.outbox import undelivered
 
     found = undelivered(clinic)
     rows = [
@@ -84,7 +84,7 @@ def _list(clinic: "Clinic", as_json: bool) -> int:
 def _run(clinic: "Clinic", to: str, token_file: Path | None, retry_now: bool, as_json: bool) -> int:
     from rich.progress import Progress
 
-    from commensal.house import deliver
+    from commensal.house.outbox import deliver
 
     with Progress(console=errors, transient=True) as bar:
         task = bar.add_task("delivering", total=1.0)

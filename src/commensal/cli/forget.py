@@ -50,8 +50,9 @@ def forget(
 
     [bold]Example:[/bold] commensal forget P-0123456789abcdef --why "asked to" --store sqlite:///clinic.db --keys keys
     """
-    from commensal.house import forget as forget_person
-    from commensal.house import open_clinic, rotate_keys
+    from commensal.house.keys import forget as forget_person
+    from commensal.house.keys import rotate_keys
+    from commensal.house.opening import open_clinic
 
     if not why.strip():
         raise InputError("--why", "", "a reason that goes on record", "nothing")

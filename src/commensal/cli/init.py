@@ -41,7 +41,7 @@ def init(
 
     [bold]Example:[/bold] commensal init --store sqlite:///clinic.db --keys keys --clinic Bay --dentist "Dr Mia Chen"
     """
-    from commensal.house import found_clinic
+    from commensal.house.opening import found_clinic
 
     secret = None if no_passphrase else passphrase(passphrase_file, confirm=True)
     settings = settings_of(store, keys, passphrase_file)

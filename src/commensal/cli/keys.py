@@ -20,7 +20,7 @@ from commensal.cli.terminal import (
 )
 
 if TYPE_CHECKING:
-    from commensal.house import Settings
+    from commensal.house.opening import Settings
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -60,7 +60,8 @@ def check(
 
     [bold]Example:[/bold] commensal keys check --store sqlite:///clinic.db --keys keys --recovery-key /safe/recovery.key
     """
-    from commensal.house import check_keys, open_clinic
+    from commensal.house.keys import check_keys
+    from commensal.house.opening import open_clinic
 
     settings = settings_of(store, keys, passphrase_file)
     with open_clinic(settings) as clinic:
@@ -106,7 +107,8 @@ def protect(
 
     [bold]Example:[/bold] commensal keys protect --keys keys --passphrase-file old --new-passphrase-file new
     """
-    from commensal.house import Settings, protect_keys
+    from commensal.house.keys import protect_keys
+    from commensal.house.opening import Settings
 
     old = Settings(store="", keys=keys, passphrase=lambda: passphrase(passphrase_file))
     changed = protect_keys(old, None if no_passphrase else lambda: passphrase(new_passphrase_file, confirm=True))
@@ -139,7 +141,8 @@ def rotate(
 
     [bold]Example:[/bold] commensal keys rotate --why "a laptop was lost" --store sqlite:///clinic.db --keys keys
     """
-    from commensal.house import open_clinic, rotate_data_keys, rotate_keys
+    from commensal.house.keys import rotate_data_keys, rotate_keys
+    from commensal.house.opening import open_clinic
 
     settings = settings_of(store, keys, passphrase_file)
     done = rotate_keys(settings, with_recovery=recovery, why=why)
@@ -172,7 +175,7 @@ def recover(
 
     [bold]Example:[/bold] commensal keys recover --recovery-key recovery.key --store sqlite:///clinic.db --keys keys
     """
-    from commensal.house import recover_keys
+    from commensal.house.keys import recover_keys
 
     settings = settings_of(store, keys, passphrase_file)
     done = recover_keys(settings, recovery_key, _recovery_passphrase(recovery_passphrase_file, settings))

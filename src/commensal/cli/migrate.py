@@ -37,12 +37,14 @@ def migrate(
     """
     from rich.progress import Progress
 
-    from commensal import house
+    from commensal.house import copies
 
     settings = settings_of(store, keys, passphrase_file)
     with Progress(console=errors, transient=True) as bar:
         task = bar.add_task("looking", total=1.0)
-        done = house.migrate(settings, backups, lambda what, share: bar.update(task, description=what, completed=share))
+        done = copies.migrate(
+            settings, backups, lambda what, share: bar.update(task, description=what, completed=share)
+        )
     problems = [] if done.audit is None else list(done.audit.problems)
     if as_json:
         say_json(

@@ -26,7 +26,8 @@ def rebuild(
     """
     from rich.progress import Progress
 
-    from commensal.house import open_clinic, rebuild_views
+    from commensal.house.copies import rebuild_views
+    from commensal.house.opening import open_clinic
 
     with (
         open_clinic(settings_of(store, keys, passphrase_file), any_view_version=True) as clinic,

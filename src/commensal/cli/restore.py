@@ -53,13 +53,14 @@ def restore(
     """
     from rich.progress import Progress
 
-    from commensal import house
+    from commensal.house import copies
+    from commensal.house.opening import Settings
 
-    settings = house.Settings(store=store or "", keys=keys, passphrase=lambda: passphrase(passphrase_file))
+    settings = Settings(store=store or "", keys=keys, passphrase=lambda: passphrase(passphrase_file))
     recovery = None if recovery_key is None else (recovery_key, lambda: passphrase(passphrase_file))
     with Progress(console=errors, transient=True) as bar:
         task = bar.add_task("looking", total=1.0)
-        done = house.restore(
+        done = copies.restore(
             backup,
             settings,
             log_of=log_of,

@@ -27,7 +27,8 @@ def show(
 
     [bold]Example:[/bold] commensal show first-2025-11-20 --store sqlite:///out/visit/clinic.db --keys out/keys
     """
-    from commensal.house import one_visit, open_clinic, visits
+    from commensal.house.opening import open_clinic
+    from commensal.house.visits import one_visit, visits
 
     with open_clinic(settings_of(store, keys, passphrase_file)) as clinic:
         if visit_id is None:

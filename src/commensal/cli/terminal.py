@@ -18,7 +18,7 @@ from rich.console import Console
 from commensal.errors import CommensalError, InputError
 
 if TYPE_CHECKING:
-    from commensal.house import Settings
+    from commensal.house.opening import Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -113,7 +113,7 @@ def settings_of(store: str | None, keys: Path, passphrase_file: Path | None) -> 
     Raises:
         InputError: nobody said which database.
     """
-    from commensal.house import Settings
+    from commensal.house.opening import Settings
 
     if store is None:
         raise InputError("--store", "", "the clinic's database, such as sqlite:///clinic.db", "nothing")

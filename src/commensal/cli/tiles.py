@@ -44,7 +44,8 @@ def export(
     """
     from rich.progress import Progress
 
-    from commensal.house import export_log, open_clinic
+    from commensal.house.checking import export_log
+    from commensal.house.opening import open_clinic
 
     with (
         open_clinic(settings_of(store, keys, passphrase_file)) as clinic,
@@ -77,7 +78,7 @@ def audit(
     """
     from rich.progress import Progress
 
-    from commensal.house import audit_tile_folder
+    from commensal.house.checking import audit_tile_folder
 
     with Progress(console=errors, transient=True) as bar:
         task = bar.add_task("recomputing", total=1.0)

@@ -27,7 +27,7 @@ def verify(
 
     [bold]Example:[/bold] commensal verify out/visit --log-key out/keys/log.vkey
     """
-    from commensal.house import check_visit_folder
+    from commensal.house.checking import check_visit_folder
 
     check = check_visit_folder(folder, log_key, witnesses)
     if as_json:

@@ -18,7 +18,7 @@ from commensal.cli.terminal import (
 )
 
 if TYPE_CHECKING:
-    from commensal.house import VisitDone
+    from commensal.house.visits import VisitDone
 
 
 def visit(
@@ -40,7 +40,8 @@ def visit(
     """
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from commensal.house import open_clinic, run_visit
+    from commensal.house.opening import open_clinic
+    from commensal.house.visits import run_visit
 
     settings = settings_of(store or f"sqlite:///{out / 'clinic.db'}", keys, passphrase_file)
     columns = (

@@ -46,7 +46,7 @@ def init(
 
     [bold]Example:[/bold] commensal witness init --name witness.bay.example --state witness.db --key witness.key
     """
-    from commensal.house import found_witness
+    from commensal.house.witnessing import found_witness
 
     vkey = found_witness(key, state, name, None if no_passphrase else passphrase(passphrase_file, confirm=True))
     if as_json:
@@ -68,7 +68,7 @@ def trust(
 
     [bold]Example:[/bold] commensal witness trust "$(cat log.vkey)" --state witness.db
     """
-    from commensal.house import trust_log
+    from commensal.house.witnessing import trust_log
 
     origin = trust_log(state, vkey)
     if as_json:
@@ -92,7 +92,7 @@ def serve(
 
     [bold]Example:[/bold] commensal witness serve --state witness.db --key witness.key --port 8480
     """
-    from commensal.house import serve_witness
+    from commensal.house.witnessing import serve_witness
 
     def ready(vkey: str) -> None:
         errors.print(f"{vkey}\nwitnessing on http://{host}:{port}; stop it with Ctrl-C", markup=False)
@@ -113,7 +113,7 @@ def evidence(
 
     [bold]Example:[/bold] commensal witness evidence --state witness.db --out evidence
     """
-    from commensal.house import witness_evidence
+    from commensal.house.witnessing import witness_evidence
 
     found = witness_evidence(state, out)
     if as_json:
@@ -142,7 +142,7 @@ def check(
 
     [bold]Example:[/bold] commensal witness check evidence/1-split.json --log-key log.vkey
     """
-    from commensal.house import check_evidence
+    from commensal.house.checking import check_evidence
 
     found = check_evidence(file, log_key)
     first, second = found.first, found.second

@@ -11,7 +11,9 @@ from contextlib import closing
 from pathlib import Path
 
 from commensal.clinic.schema import HEAD
-from commensal.house import Settings, forget, found_clinic, open_clinic, run_visit
+from commensal.house.keys import forget
+from commensal.house.opening import Settings, found_clinic, open_clinic
+from commensal.house.visits import run_visit
 from tests.clinic.schemas import HERE
 from tests.clinic.test_store import consented, registered
 
