@@ -121,26 +121,3 @@ def test_a_tile_of_a_broken_length_is_refused():
     for length in (0, 31, 33, 257 * 32):
         with pytest.raises(LogError):
             split_hashes(bytes(length))
-
-
-def fuzz_bundles(trials: int) -> None:
-    """Whatever reads as a bundle writes back to the same bytes: no second form."""
-    chance = random.Random(2)
-    for _ in range(trials):
-        raw = bytearray(bundle([chance.randbytes(chance.randint(0, 6)) for _ in range(3)]))
-        for _ in range(chance.randint(0, 3)):
-            raw[chance.randrange(len(raw))] = chance.choice([0, 1, 2, 255])
-        try:
-            entries = split_bundle(bytes(raw), 3)
-        except LogError:
-            continue
-        assert bundle(entries) == bytes(raw)
-
-
-def test_fuzzed_bundles_have_one_form():
-    fuzz_bundles(3_000)
-
-
-@pytest.mark.long
-def test_a_million_fuzzed_bundles_have_one_form():
-    fuzz_bundles(1_000_000)
