@@ -305,6 +305,7 @@ def test_a_packed_table_is_unpacked(tmp_path):
         ("t.csv.gz", gzip.compress(b"sample,A\n")[:-4] + b"abcd", "a whole gzip file", "cut off or damaged"),
         ("t.csv.gz", b"\x1f\x8b\x08" + b"\xff" * 40, "a whole gzip file", "cut off or damaged"),
     ],
+    ids=["not packed", "packed", "cut off", "another checksum", "no stream"],
 )
 def test_packing_must_be_what_the_name_says_and_whole(tmp_path, name, data, expected, came):
     folder = first_visit(tmp_path)
