@@ -44,6 +44,38 @@ def test_records_come_back_as_they_went_in_under_the_rfcs_root(size):
         assert {tuple(row) for row in rows} == set(tiles_of(size))
 
 
+def test_records_of_many_people_are_read_with_few_questions():
+    with memory_log(0) as (conn, log):
+        people = [record(i, f"P-{i}") for i in range(60)]
+        log.append(conn, people, NOON)
+        asked: list[str] = []
+        event.listen(conn, "before_cursor_execute", lambda *given: asked.append(given[2]))
+        assert [found for _, found in log.records(conn)] == people
+        assert len(asked) <= 4
+
+
+def test_records_whose_data_key_was_changed_are_refused_and_those_of_the_forgotten_are_not():
+    with memory_log(10) as (conn, log):
+        log.forget(conn, "P-2", "Desk:front desk", "asked", NOON)
+        assert [i for i, found in log.records(conn) if found is None] == [2, 7]
+        conn.execute(text("UPDATE log_data_key SET wrapped = sealed WHERE subject = 'P-3'"))
+        with pytest.raises(LogError, match="does not open"):
+            list(log.records(conn))
+        with pytest.raises(LogError, match="does not open"):
+            log.read(conn, 3)
+
+
+def test_a_record_whose_data_key_is_gone_is_refused(each_database):
+    with memory_log(10) as (conn, log):
+        if each_database == "postgresql":  # which keeps keys from being taken away, unless it is told not to look
+            conn.execute(text("SET LOCAL session_replication_role = replica"))
+        conn.execute(text("DELETE FROM log_data_key WHERE subject = 'P-3'"))
+        with pytest.raises(LogError, match="data key: missing"):
+            list(log.records(conn))
+        with pytest.raises(LogError, match="data key: missing"):
+            log.read(conn, 3)
+
+
 def test_a_new_log_is_signed_empty_and_starts_once():
     with memory_log(0) as (conn, log):
         assert log.size(conn) == 0

@@ -33,7 +33,7 @@ from commensal.sentinel.leaf import (
 from commensal.sentinel.merkle import EMPTY_ROOT, check_inclusion, inclusion_proof, leaf_hash, range_root
 from commensal.sentinel.note import parse_verifier_key
 from commensal.sentinel.proof import format_opening, format_proof
-from commensal.sentinel.stored_keys import data_keys, open_data_key
+from commensal.sentinel.stored_keys import data_keys, open_data_keys
 from commensal.sentinel.stored_tree import read_tree, subtrees, write_growth
 from commensal.sentinel.vault import Vault, lock_payload, unlock_payload
 
@@ -258,12 +258,11 @@ class RecordsLog:
             .limit(READ_AT_ONCE)
         )
         while rows := conn.execute(joined.where(tables.entry.c.idx >= after)).all():
+            keys |= open_data_keys(conn, self.vault, {row.key_id for row in rows} - keys.keys() - {None})
             for row in rows:
                 if row.key_id is None:
                     yield row.idx, None
                     continue
-                if row.key_id not in keys:
-                    keys[row.key_id] = open_data_key(conn, self.vault, row.key_id)
                 _, encoded = open_payload(keys[row.key_id], row.idx, row.leaf, row.sealed_record)
                 yield row.idx, Record(**decoded(encoded))  # it opened its leaf, so `canonical` made it
             after = rows[-1].idx + 1
@@ -351,7 +350,8 @@ class RecordsLog:
         row = conn.execute(select(tables.payload).where(tables.payload.c.idx == index)).first()
         if row is None:
             raise LogError(f"log: the payload of entry {index} was destroyed")
-        return leaf, *open_payload(open_data_key(conn, self.vault, row.key_id), index, leaf, row.sealed_record)
+        data_key = open_data_keys(conn, self.vault, [row.key_id])[row.key_id]
+        return leaf, *open_payload(data_key, index, leaf, row.sealed_record)
 
     def _signed(self, conn: Connection) -> tuple[Checkpoint, Leaf | None]:
         note, last, leaf = conn.execute(LATEST).one()

@@ -11,9 +11,10 @@ from commensal.sentinel.tables import data_key
 from commensal.sentinel.vault import KEY_BYTES, KEY_ID_BYTES, Vault
 
 ASKED_AT_ONCE = 500
-"""Subjects in one question; databases bound the parameters of a statement."""
+"""Subjects or ids in one question; databases bound the parameters of a statement."""
 
 OF_SUBJECTS = select(data_key).where(data_key.c.subject.in_(bindparam("subjects", expanding=True)))
+WITH_IDS = select(data_key).where(data_key.c.key_id.in_(bindparam("key_ids", expanding=True)))
 
 
 def data_keys(conn: Connection, vault: Vault, subjects: Collection[str]) -> dict[str, tuple[str, AESGCM]]:
@@ -49,13 +50,17 @@ def _check_current(conn: Connection, vault: Vault) -> None:
         vault.unwrap(row.key_id, row.subject, row.wrapped, row.sealed)
 
 
-def open_data_key(conn: Connection, vault: Vault, key_id: str) -> AESGCM:
-    """One data key by its id.
+def open_data_keys(conn: Connection, vault: Vault, key_ids: Collection[str]) -> dict[str, AESGCM]:
+    """Data keys by their ids.
 
     Raises:
-        LogError: there is none of that id, or it does not open.
+        LogError: there is none of an id, or it does not open.
     """
-    row = conn.execute(select(data_key).where(data_key.c.key_id == key_id)).first()
-    if row is None:
+    found: dict[str, AESGCM] = {}
+    wanted = list(key_ids)
+    for start in range(0, len(wanted), ASKED_AT_ONCE):
+        for row in conn.execute(WITH_IDS, {"key_ids": wanted[start : start + ASKED_AT_ONCE]}):
+            found[row.key_id] = AESGCM(vault.unwrap(row.key_id, row.subject, row.wrapped, row.sealed))
+    if len(found) != len(wanted):
         raise LogError("data key: missing; run `commensal audit`")
-    return AESGCM(vault.unwrap(row.key_id, row.subject, row.wrapped, row.sealed))
+    return found
