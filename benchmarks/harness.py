@@ -17,6 +17,8 @@ from rich.table import Table
 import commensal
 
 RESULTS = Path(__file__).parent / "results"
+WIDTH = 120
+"""Of what is printed, characters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,14 @@ def cpu_s(work: Callable[[], Any]) -> float:
     return time.process_time() - before
 
 
+def show_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print one table."""
+    table = Table(*headings, title=title, title_justify="left", show_edge=False, pad_edge=False)
+    for row in rows:
+        table.add_row(*(f"{cell:.4g}" if isinstance(cell, float) else str(cell) for cell in row))
+    Console(width=WIDTH).print(table)
+
+
 def report(
     name: str,
     headings: Sequence[str],
@@ -58,11 +68,8 @@ def report(
     quick: bool = False,
 ) -> None:
     """Print the table and the goals, keep the result under benchmarks/results, and print one JSON object last."""
-    console = Console(width=110)
-    table = Table(*headings, title=name, title_justify="left", show_edge=False, pad_edge=False)
-    for row in rows:
-        table.add_row(*(f"{cell:.4g}" if isinstance(cell, float) else str(cell) for cell in row))
-    console.print(table)
+    show_table(name, headings, rows)
+    console = Console(width=WIDTH)
     for goal in goals:
         sign = ">=" if goal.at_least else "<="
         console.print(

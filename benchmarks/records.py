@@ -2,7 +2,8 @@
 
 Ours is the whole path: policy decided, consent looked up, record encoded and encrypted, leaf, tiles and checkpoint
 signed, views and outbox written, one commit. Raw is the database's own driver writing the very rows that ours has just
-written into the log and the growing views, with the same settings, turn and turn about in one run.
+written into the log and the growing views, with the same settings, turn and turn about in one run. Afterwards the same
+commits are timed once more, step by step: where the time goes.
 """
 
 import sqlite3
@@ -17,7 +18,8 @@ import psycopg
 from sqlalchemy import text
 from tests.postgres import running_server
 
-from benchmarks.harness import Goal, arguments, report
+from benchmarks.harness import Goal, arguments, report, show_table
+from benchmarks.stages import timed_stages
 from commensal.clinic import Proposal, Store, found_store
 from commensal.clock import SystemClock
 from commensal.sentinel import Act, RecordsLog, keyring
@@ -131,8 +133,8 @@ def written(store: Store, start: int) -> dict[str, list[tuple[object, ...]]]:
         }
 
 
-def rates(url: str, raw_url: str, keys: Any, group: int, rounds: int) -> tuple[float, float]:
-    """Records a second (ours, raw): medians over rounds of commits, the two taking turns."""
+def rates(url: str, raw_url: str, keys: Any, group: int, rounds: int) -> tuple[float, float, dict[str, float]]:
+    """Records a second (ours, raw): medians over rounds of commits, the two taking turns; and µs a record by stage."""
     store, raw = founded(url, keys), Raw(raw_url, keys)
     raw.take_keys(written(store, -1)["log_data_key"])
     batch = [proposal(i) for i in range(group)]
@@ -143,9 +145,13 @@ def rates(url: str, raw_url: str, keys: Any, group: int, rounds: int) -> tuple[f
         ours.append(timed(lambda: store.commit(batch)))
         rows = written(store, start)
         bare.append(timed(lambda rows=rows: raw.commit(rows)))  # type: ignore[misc]
+    with timed_stages(store.engine) as spent:
+        for _ in range(rounds):
+            store.commit(batch)
     store.close()
     raw.database.close()
-    return group / statistics.median(ours), group / statistics.median(bare)
+    stages = {stage: seconds / (rounds * group) * 1e6 for stage, seconds in spent.items()}
+    return group / statistics.median(ours), group / statistics.median(bare), stages
 
 
 def main() -> None:
@@ -154,6 +160,7 @@ def main() -> None:
     rows: list[list[object]] = []
     figures: dict[str, float] = {}
     goals: list[Goal] = []
+    by_case: dict[str, dict[str, float]] = {}
     with tempfile.TemporaryDirectory(dir=Path(__file__).parent) as made, running_server() as server:
         folder = Path(made)
         keys = keyring.create_keys(folder / "keys", None, origin="clinic.example/log", dentist="Dr Mia Chen")
@@ -162,12 +169,19 @@ def main() -> None:
                 is_file = database == "sqlite"
                 files = (f"sqlite:///{folder}/{name}{group}.db" for name in ("ours", "raw"))
                 url, raw_url = files if is_file else (server.new_database(), server.new_database())
-                ours, raw = rates(url, raw_url, keys, group, rounds=30 if quick else 150)
+                ours, raw, stages = rates(url, raw_url, keys, group, rounds=30 if quick else 150)
                 share = ours / raw
                 rows.append([f"{database}, {group} a commit", f"{ours:.0f}/s", f"{raw:.0f}/s", f"{share:.0%}"])
                 name = f"{database}_{group}"
+                by_case[f"{database}, {group}"] = stages
+                figures |= {f"{name}_us_{stage}": spent for stage, spent in stages.items()}
                 figures |= {f"{name}_per_s": ours, f"{name}_raw_per_s": raw, f"{name}_share": share}
                 goals.append(Goal(name=f"{database}, {group} a commit, share of raw commits", value=share, goal=0.2))
+    for database in ("sqlite", "postgresql"):
+        cases = [by_case[f"{database}, {group}"] for group in GROUPS]
+        named = sorted(cases[0], key=lambda stage: -cases[-1][stage])
+        where = [[stage, *(f"{case[stage]:.1f}" for case in cases)] for stage in named]
+        show_table(f"{database}: where the time goes, µs a record", ["stage", *map(str, GROUPS)], where)
     report("records", ["durable records", "ours", "raw commits", "share"], rows, figures, goals, quick=quick)
 
 
