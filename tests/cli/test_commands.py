@@ -9,6 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer.main
+
+from commensal.cli import app
 
 ROOT = Path(__file__).parents[2]
 FIRST = ROOT / "examples" / "visits" / "first"
@@ -49,16 +52,26 @@ def store_of(home: Path) -> list[str]:
     return ["--store", f"sqlite:///{home}/visit/clinic.db", "--keys", str(home / "keys")]
 
 
-def test_help_teaches_each_command_with_an_example():
-    whole = commensal("--help")
-    assert whole.returncode == 0
-    for name in ("init", "visit", "show", "verify", "audit", "rebuild"):
-        assert name in whole.stdout
-        one = commensal(name, "--help")
-        assert one.returncode == 0
-        assert f"commensal {name}" in one.stdout
-        assert "Example" in one.stdout
-    assert "Research release" in whole.stdout
+def every_command() -> list[str]:
+    """Each command as it is typed, those of groups with their group's name."""
+    named: list[str] = []
+    for name, command in typer.main.get_group(app).commands.items():
+        named += [f"{name} {inner}" for inner in command.commands] if hasattr(command, "commands") else [name]
+    return named
+
+
+@pytest.mark.parametrize("name", every_command())
+def test_help_teaches_each_command_with_an_example(name):
+    one = commensal(*name.split(), "--help")
+    assert one.returncode == 0
+    assert f"commensal {name}" in one.stdout
+    assert "Example" in one.stdout
+
+
+def test_help_names_every_command():
+    whole = commensal("--help").stdout
+    assert {name.split()[0] for name in every_command()} <= set(whole.split())
+    assert "Research release" in whole
 
 
 def test_help_loads_nothing_it_does_not_need():
