@@ -3,6 +3,7 @@
 Each append is one commit of one record; no two share a commit, within a process or between them.
 """
 
+import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from commensal.clinic.database import LOCK_TIMEOUT_MS
 from tests.crash.test_kills import assert_nothing_lost, found_at
-from tests.crash.writers import Crew
+from tests.crash.writers import Crew, write
 
 WRITERS = 8
 KILLED_EVERY_S = 1.0
@@ -70,6 +71,16 @@ def test_eight_writers_with_deaths_among_them_append_everything_once_in_one_orde
     done = go_through(url, tmp_path, acts=60, killed_every_s=KILLED_EVERY_S / 2, at_most_s=60)
     assert done.killed > 0
     assert not [line for line in done.complaints if "locked" in line or "lock timeout" in line]
+
+
+def test_a_writer_that_was_killed_after_its_last_act_adds_nothing_when_it_comes_back(url, tmp_path):
+    """The trial's own trial."""
+    crew = Crew(url, tmp_path, 1, acts=3, seed=1)
+    out = os.open(crew.book, os.O_WRONLY | os.O_CREAT)
+    for _ in range(2):
+        write(url, 0, out, crew.acts)
+    os.close(out)
+    assert assert_nothing_lost(crew, crew.told()) == 1 + 2 + crew.acts
 
 
 @pytest.mark.long

@@ -62,6 +62,7 @@ def write(url: str, writer: int, out: int, acts: int) -> None:
             if store is None:
                 store = opened(url)
                 sequence = _next(store, writer)
+                continue  # one that was killed after its last act has nothing left to do
             proposal = Proposal(
                 act=act("draftPlan", who_kind="Service", on_whom=patient(writer)),
                 content={"writer": writer, "sequence": sequence},
