@@ -81,6 +81,8 @@ def write(url: str, writer: int, out: int, acts: int) -> None:
                 store.close()
             store = None
             time.sleep(RETRY_S)
+    if store is not None:
+        store.close()
 
 
 def _next(store: Store, writer: int) -> int:
