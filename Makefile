@@ -73,7 +73,7 @@ long: $(VENV)/.dev $(VENV)/.system ## the big forms: fuzzing, kill -9, every tri
 	$(BIN)/python -m pytest -q -n 2 -m long
 
 .PHONY: bench
-bench: $(VENV)/.dev ## the benchmarks; results are kept in benchmarks/results
+bench: $(VENV)/.dev $(VENV)/.system ## the benchmarks; results are kept in benchmarks/results
 	for name in column records auditing growth startup; do $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 .PHONY: picture
