@@ -10,8 +10,8 @@ from commensal.sentinel import witnesses
 from commensal.sentinel.cosignature import cosigner_key
 from commensal.sentinel.keys import SigningKey
 from commensal.sentinel.note import parse_verifier_key
-from commensal.sentinel.witness import Answer, Witness
-from commensal.sentinel.witness_state import WitnessState
+from commensal.sentinel.witnesses.state import WitnessState
+from commensal.sentinel.witnesses.witness import Answer, Witness
 from tests.cli.bad_days import Home, new_home, page
 from tests.sentinel.witnessed import running_witness, witness_key
 

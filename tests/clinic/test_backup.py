@@ -9,12 +9,11 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from commensal.clinic import postgres_programs
 from commensal.clinic.database import parsed_url
 from commensal.clinic.errors import StoreError
-from commensal.clinic.manifest import read_manifest
-from commensal.clinic.safekeeping import back_up
-from commensal.clinic.snapshots import Snapshot, looked_into
+from commensal.clinic.safekeeping import back_up, postgres_programs
+from commensal.clinic.safekeeping.manifest import read_manifest
+from commensal.clinic.safekeeping.snapshots import Snapshot, looked_into
 from commensal.sentinel import audit
 from tests.clinic.conftest import founded
 from tests.clinic.copies import LATER, Ticking, admit, backed_up, checkpoint_of, leaves, manifest_of
@@ -79,7 +78,9 @@ def test_older_backups_go_only_after_the_new_one_was_read_back(clinic, monkeypat
         admit(clinic, f"P-{n}")
         back_up(clinic.url, clinic.log, clinic.folder / "backups", clock)
     with monkeypatch.context() as patched:
-        patched.setattr("commensal.clinic.backup.check_backup", lambda *_: (_ for _ in ()).throw(StoreError("no")))
+        patched.setattr(
+            "commensal.clinic.safekeeping.backup.check_backup", lambda *_: (_ for _ in ()).throw(StoreError("no"))
+        )
         with pytest.raises(StoreError, match="no"):
             back_up(clinic.url, clinic.log, clinic.folder / "backups", clock, keep=1)
     assert len(list((clinic.folder / "backups").glob("*.json"))) == 3
@@ -213,7 +214,7 @@ def test_a_copy_that_is_not_of_this_log_does_not_count(file_clinic, tmp_path, mo
     monkeypatch.setattr(Snapshot, "save", lambda _self, part, _progress: shutil.copy(stranger.file, part))
     with pytest.raises(StoreError, match="not sound"):
         backed_up(file_clinic)
-    monkeypatch.setattr("commensal.clinic.backup.check_backup", lambda *_: None)
+    monkeypatch.setattr("commensal.clinic.safekeeping.backup.check_backup", lambda *_: None)
     monkeypatch.setattr(file_clinic.log, "size", lambda _conn: 1)
     with pytest.raises(StoreError, match="differs from the log between the entries 0 and 0"):
         backed_up(file_clinic)

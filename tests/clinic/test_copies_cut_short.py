@@ -14,9 +14,9 @@ import pytest
 from commensal.clinic import audit_store
 from commensal.clinic.database import parsed_url
 from commensal.clinic.errors import StoreError
-from commensal.clinic.manifest import check_file, read_manifest
 from commensal.clinic.safekeeping import back_up, restore_clinic
-from commensal.clinic.snapshots import looked_into
+from commensal.clinic.safekeeping.manifest import check_file, read_manifest
+from commensal.clinic.safekeeping.snapshots import looked_into
 from tests.clinic.conftest import Founded
 from tests.clinic.copies import LATER, Ticking, admit, backed_up, checkpoint_of, forget, keep, new_url, opened
 

@@ -12,10 +12,10 @@ import pytest
 from sqlalchemy import event, select, text
 
 from commensal.clinic import Proposal, Store, audit_store, database, rebuild, rotating, schema, views
-from commensal.clinic.backup import back_up
 from commensal.clinic.beside_keys import remember
 from commensal.clinic.errors import ConflictError, RefusedError, StoreError
 from commensal.clinic.forgetting import forget_person
+from commensal.clinic.safekeeping.backup import back_up
 from commensal.clock import FixedClock
 from commensal.sentinel import RecordsLog, keyring, tables
 from commensal.sentinel.key_file import read_key

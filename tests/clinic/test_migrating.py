@@ -10,10 +10,10 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, MetaData, create_engine, event, inspect, select
 
-from commensal.clinic import audit_store, migrating, open_store, reading, schema
+from commensal.clinic import audit_store, open_store, reading, schema
 from commensal.clinic.database import open_engine
 from commensal.clinic.errors import StoreError
-from commensal.clinic.safekeeping import kept_checkpoint, migrate_store
+from commensal.clinic.safekeeping import kept_checkpoint, migrate_store, migrating
 from commensal.sentinel import RecordsLog, audit, keyring
 from tests.clinic.copies import LATER, leaves
 from tests.clinic.schemas import VERSIONS, laid_out
@@ -278,7 +278,7 @@ KILLED = """
 import os, sys
 from pathlib import Path
 from sqlalchemy import event
-from commensal.clinic import migrating
+from commensal.clinic.safekeeping import migrating
 from tests.clinic.test_migrating import log_of, LATER
 home, at = Path(sys.argv[1]), int(sys.argv[2])
 was, met = migrating.open_engine, []

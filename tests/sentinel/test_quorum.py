@@ -7,7 +7,7 @@ import pytest
 from commensal.sentinel.cosignature import cosign, cosigner_key, with_cosignatures
 from commensal.sentinel.errors import NoteError, ProofError
 from commensal.sentinel.proof import format_proof
-from commensal.sentinel.quorum import FUTURE_MAX_S, POLICY_MAX_BYTES, check_quorum, judge, parse_policy
+from commensal.sentinel.witnesses.quorum import FUTURE_MAX_S, POLICY_MAX_BYTES, check_quorum, judge, parse_policy
 from tests.sentinel.test_cosignature import PUBLIC, PUBLIC_LOG, PUBLIC_TIME_S, PUBLIC_WITNESSES
 from tests.sentinel.witnessed import LOG, NOW_S, STRANGER, History, witness_key
 

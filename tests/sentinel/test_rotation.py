@@ -11,14 +11,14 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Engine, create_engine, select, text
 
 from commensal.sentinel import key_file, tables
-from commensal.sentinel.data_key_rotation import renew_data_keys
 from commensal.sentinel.errors import KeyFileError, LogError
 from commensal.sentinel.full_audit import audit
 from commensal.sentinel.key_file import is_plain, read_key
 from commensal.sentinel.key_folder import DRAFT, PROTECTED, ROTATED, held
+from commensal.sentinel.keyring.data_key_rotation import renew_data_keys
+from commensal.sentinel.keyring.rotation import check_data_keys, recovering, renewing, settle
 from commensal.sentinel.keys import Keys, create_keys, open_keys, open_recovery, protect_keys
 from commensal.sentinel.log import RecordsLog
-from commensal.sentinel.rotation import check_data_keys, recovering, renewing, settle
 from commensal.sentinel.vault import unlock_payload
 from tests.sentinel.killed import killed_copies
 from tests.sentinel.logs import NOON, record

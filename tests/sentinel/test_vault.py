@@ -8,8 +8,8 @@ from sqlalchemy import select, text
 from commensal.sentinel import tables
 from commensal.sentinel.errors import KeyFileError, LogError
 from commensal.sentinel.full_audit import audit
+from commensal.sentinel.keyring.recovery import rewrap
 from commensal.sentinel.log import RecordsLog
-from commensal.sentinel.recovery import rewrap
 from commensal.sentinel.vault import RecoveryVault, Vault, lock_payload, unlock_payload
 from tests.sentinel.logs import (
     LOG_KEY,

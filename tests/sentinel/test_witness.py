@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from commensal.sentinel.checkpoint import Checkpoint
 from commensal.sentinel.errors import NoteError, ProofError, WitnessError
-from commensal.sentinel.witness import REQUEST_MAX_BYTES, SIZE_TYPE, Answer, Witness, format_request
-from commensal.sentinel.witness_evidence import check_evidence, evidence_json, parse_evidence
-from commensal.sentinel.witness_state import COSIGNED_KEPT, EVIDENCE_MAX, LOGS_MAX, WitnessState
+from commensal.sentinel.witnesses.evidence import check_evidence, evidence_json, parse_evidence
+from commensal.sentinel.witnesses.state import COSIGNED_KEPT, EVIDENCE_MAX, LOGS_MAX, WitnessState
+from commensal.sentinel.witnesses.witness import REQUEST_MAX_BYTES, SIZE_TYPE, Answer, Witness, format_request
 from tests.sentinel.witnessed import LOG, NOW, NOW_S, ORIGIN, STRANGER, History, new_witness, witness_key
 
 EMPTY = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
@@ -181,8 +181,8 @@ def test_an_honest_replay_is_no_evidence_and_an_older_view_never_cosigned_is_a_h
 
 def test_memory_is_bounded(witness, monkeypatch):
     history = History.of(40)
-    monkeypatch.setattr("commensal.sentinel.witness_state.COSIGNED_KEPT", 4)
-    monkeypatch.setattr("commensal.sentinel.witness_state.EVIDENCE_MAX", 3)
+    monkeypatch.setattr("commensal.sentinel.witnesses.state.COSIGNED_KEPT", 4)
+    monkeypatch.setattr("commensal.sentinel.witnesses.state.EVIDENCE_MAX", 3)
     for size in range(1, 31):
         assert witness.add_checkpoint(history.request(size - 1, size)).status == 200
     with witness.state.reading() as memory:
@@ -197,7 +197,7 @@ def test_memory_is_bounded(witness, monkeypatch):
 
 
 def test_a_witness_takes_so_many_logs_and_no_more(witness, monkeypatch):
-    monkeypatch.setattr("commensal.sentinel.witness_state.LOGS_MAX", 1)
+    monkeypatch.setattr("commensal.sentinel.witnesses.state.LOGS_MAX", 1)
     with pytest.raises(WitnessError, match="no more"), witness.state.writing() as memory:
         memory.trust(STRANGER.verifier)
     assert LOGS_MAX == 1_024
@@ -226,7 +226,7 @@ def test_a_witness_whose_memory_went_away_cosigns_nothing(witness, tmp_path):
 
 
 def test_a_witness_whose_memory_is_locked_says_so_and_cosigns_nothing(witness, tmp_path, monkeypatch):
-    monkeypatch.setattr("commensal.sentinel.witness_state.BUSY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr("commensal.sentinel.witnesses.state.BUSY_TIMEOUT_S", 0.05)
     with witness.state.writing():
         assert witness.add_checkpoint(History.of(5).request(0, 5)).status == 503
     assert witness.latest(ORIGIN) is None
@@ -238,7 +238,7 @@ def test_the_cosignature_follows_the_commit(witness, monkeypatch):
 
     signed: list[bytes] = []
     monkeypatch.setattr(witness._key, "sign", lambda message: signed.append(message) or bytes(64))
-    monkeypatch.setattr("commensal.sentinel.witness_state.Memory.save", full)
+    monkeypatch.setattr("commensal.sentinel.witnesses.state.Memory.save", full)
     assert witness.add_checkpoint(History.of(5).request(0, 5)).status == 503
     assert (signed, witness.latest(ORIGIN)) == ([], None)
     monkeypatch.undo()

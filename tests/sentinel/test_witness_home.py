@@ -4,7 +4,7 @@ import pytest
 
 from commensal.clock import FixedClock
 from commensal.sentinel.errors import KeyFileError, NoteError, WitnessError
-from commensal.sentinel.witness_home import create_witness, open_witness, trust_log
+from commensal.sentinel.witnesses.home import create_witness, open_witness, trust_log
 from tests.sentinel.witnessed import LOG, NOW, STRANGER, History
 
 

@@ -7,9 +7,9 @@ import time
 import httpx
 import pytest
 
-from commensal.sentinel import witness_http
 from commensal.sentinel.cosignature import open_cosignatures, parse_cosigner_key, with_cosignatures
-from commensal.sentinel.witness import REQUEST_MAX_BYTES
+from commensal.sentinel.witnesses import http as witness_http
+from commensal.sentinel.witnesses.witness import REQUEST_MAX_BYTES
 from tests.sentinel.test_witness import statuses
 from tests.sentinel.witnessed import NOW_S, ORIGIN, History, new_witness, running_witness
 

@@ -4,11 +4,14 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
-from commensal.sentinel import quorum, witness_client, witness_http, witness_state
 from commensal.sentinel.cosignature import cosign, cosigner_key, with_cosignatures
 from commensal.sentinel.keys import SigningKey
 from commensal.sentinel.merkle import PROOF_MAX_HASHES
-from commensal.sentinel.witness_answers import Outcome
+from commensal.sentinel.witnesses import client as witness_client
+from commensal.sentinel.witnesses import http as witness_http
+from commensal.sentinel.witnesses import quorum
+from commensal.sentinel.witnesses import state as witness_state
+from commensal.sentinel.witnesses.answers import Outcome
 from tests.sentinel.test_specification import NOTE
 
 PAGE = (Path(__file__).parents[2] / "docs/specs/witness.md").read_text()

@@ -12,15 +12,21 @@ import pytest
 from commensal.clock import FixedClock
 from commensal.sentinel import tables
 from commensal.sentinel.cosignature import cosign, cosigner_key, open_cosignatures, with_cosignatures
-from commensal.sentinel.cosigned import cosigned_problems, keep_cosigned, prove_cosigned, prover, read_cosigned
 from commensal.sentinel.errors import LogError, NoteError
 from commensal.sentinel.proof import verify_opening
-from commensal.sentinel.quorum import FUTURE_MAX_S, check_quorum, parse_policy
-from commensal.sentinel.witness import SIZE_TYPE, Answer, Witness, parse_request
-from commensal.sentinel.witness_client import ANSWER_MAX_BYTES, Asker
-from commensal.sentinel.witness_evidence import check_evidence
-from commensal.sentinel.witness_state import WitnessState
-from commensal.sentinel.witnessing import Outcome, ask_witnesses
+from commensal.sentinel.witnesses.asking import Outcome, ask_witnesses
+from commensal.sentinel.witnesses.client import ANSWER_MAX_BYTES, Asker
+from commensal.sentinel.witnesses.cosigned import (
+    cosigned_problems,
+    keep_cosigned,
+    prove_cosigned,
+    prover,
+    read_cosigned,
+)
+from commensal.sentinel.witnesses.evidence import check_evidence
+from commensal.sentinel.witnesses.quorum import FUTURE_MAX_S, check_quorum, parse_policy
+from commensal.sentinel.witnesses.state import WitnessState
+from commensal.sentinel.witnesses.witness import SIZE_TYPE, Answer, Witness, parse_request
 from tests.sentinel import logs
 from tests.sentinel.witnessed import LOG, NOW, NOW_S, STRANGER, History, new_witness, running_witness, witness_key
 

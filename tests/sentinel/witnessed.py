@@ -14,9 +14,9 @@ import uvicorn
 from commensal.clock import FixedClock
 from commensal.sentinel.checkpoint import Checkpoint
 from commensal.sentinel.keys import SigningKey
-from commensal.sentinel.witness import Witness, format_request
-from commensal.sentinel.witness_http import witness_server
-from commensal.sentinel.witness_state import WitnessState
+from commensal.sentinel.witnesses.http import witness_server
+from commensal.sentinel.witnesses.state import WitnessState
+from commensal.sentinel.witnesses.witness import Witness, format_request
 
 ORIGIN = "clinic.example/log"
 LOG = SigningKey(ORIGIN, bytes([1]) * 32)

@@ -14,7 +14,7 @@ from typing import Any
 from commensal.sentinel import key_file
 from commensal.sentinel.errors import KeyFileError, LogError, NoteError
 from commensal.sentinel.leaf import Record, canonical, from_canonical
-from commensal.sentinel.quorum import WitnessPolicy, parse_policy
+from commensal.sentinel.witnesses.quorum import WitnessPolicy, parse_policy
 from tests.sentinel.fuzzing.authentic import WITNESSES
 from tests.sentinel.fuzzing.target import Reader
 from tests.sentinel.fuzzing.witnesses import POLICY

@@ -12,7 +12,7 @@ from commensal.sentinel.leaf import EPOCH, Leaf, decode_leaf, leaf_prefix
 from commensal.sentinel.note import VerifierKey, parse_verifier_key
 from commensal.sentinel.proof import Proof, format_proof, parse_proof
 from commensal.sentinel.tiles import bundle, bundle_leaf_hashes, parse_tile_path, split_bundle, split_hashes
-from commensal.sentinel.witness import AddCheckpoint, format_request, parse_request
+from commensal.sentinel.witnesses.witness import AddCheckpoint, format_request, parse_request
 from tests.sentinel.fuzzing.authentic import CHECKPOINTS, TEXTS, WITNESSES, notes
 from tests.sentinel.fuzzing.target import Reader
 from tests.sentinel.logs import LOG_KEY, NOON

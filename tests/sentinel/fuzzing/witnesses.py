@@ -8,11 +8,11 @@ from commensal.sentinel.cosignature import cosign, cosigner_key, open_cosignatur
 from commensal.sentinel.errors import NoteError, ProofError
 from commensal.sentinel.keys import SigningKey
 from commensal.sentinel.merkle import check_consistency
-from commensal.sentinel.quorum import Quorum, judge, parse_policy
-from commensal.sentinel.witness import parse_request
-from commensal.sentinel.witness_answers import Outcome, Submitted, WitnessReport, read_answer, stands_at
-from commensal.sentinel.witness_client import Reply
-from commensal.sentinel.witness_evidence import FORMAT, check_evidence, parse_evidence
+from commensal.sentinel.witnesses.answers import Outcome, Submitted, WitnessReport, read_answer, stands_at
+from commensal.sentinel.witnesses.client import Reply
+from commensal.sentinel.witnesses.evidence import FORMAT, check_evidence, parse_evidence
+from commensal.sentinel.witnesses.quorum import Quorum, judge, parse_policy
+from commensal.sentinel.witnesses.witness import parse_request
 from tests.sentinel.fuzzing.authentic import (
     BY_ANOTHER_KEY,
     CHECKPOINT_NOTES,

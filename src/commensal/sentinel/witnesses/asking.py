@@ -12,10 +12,10 @@ from commensal.sentinel.cosignature import open_cosignatures, with_cosignatures
 from commensal.sentinel.errors import NoteError, SentinelError
 from commensal.sentinel.merkle import check_consistency
 from commensal.sentinel.note import VerifierKey, split_note
-from commensal.sentinel.quorum import Quorum, WitnessPolicy, judge
-from commensal.sentinel.witness import format_request
-from commensal.sentinel.witness_answers import Outcome, Submitted, WitnessReport, read_answer, stands_at
-from commensal.sentinel.witness_client import REQUEST_TIMEOUT_S, TOTAL_TIMEOUT_S, Asker, Question, Reply, Silence
+from commensal.sentinel.witnesses.answers import Outcome, Submitted, WitnessReport, read_answer, stands_at
+from commensal.sentinel.witnesses.client import REQUEST_TIMEOUT_S, TOTAL_TIMEOUT_S, Asker, Question, Reply, Silence
+from commensal.sentinel.witnesses.quorum import Quorum, WitnessPolicy, judge
+from commensal.sentinel.witnesses.witness import format_request
 
 Prove = Callable[[int], Sequence[bytes]]
 """Old size -> the consistency proof from there to the checkpoint that is being witnessed."""

@@ -21,8 +21,8 @@ from sqlalchemy import Connection, select
 from commensal.sentinel.errors import KeyFileError, LogError
 from commensal.sentinel.key_file import is_plain, key_text, read_key
 from commensal.sentinel.key_folder import ROTATED, drop, held, promote, stage
+from commensal.sentinel.keyring.recovery import rewrap
 from commensal.sentinel.keys import Keys, SigningKey, open_keys, read_recovery_public
-from commensal.sentinel.recovery import rewrap
 from commensal.sentinel.tables import data_key
 from commensal.sentinel.vault import KEY_BYTES, KeyOpener, RecoveryVault, Vault
 

@@ -8,15 +8,21 @@ create_witness, open_witness, serve   a witness of one's own, put on the network
 check_evidence, parse_evidence        two views a log signed, and what they prove
 """
 
-from commensal.sentinel.cosigned import cosigned_problems, keep_cosigned, prove_cosigned, prover, read_cosigned
 from commensal.sentinel.note import parse_verifier_key
-from commensal.sentinel.quorum import Quorum, WitnessPolicy, check_quorum, parse_policy
-from commensal.sentinel.witness_answers import Outcome, WitnessReport
-from commensal.sentinel.witness_evidence import Contradiction, check_evidence, evidence_json, parse_evidence
-from commensal.sentinel.witness_home import create_witness, open_witness, trust_log
-from commensal.sentinel.witness_http import serve
-from commensal.sentinel.witness_state import Evidence, WitnessState
-from commensal.sentinel.witnessing import Asked, ask_witnesses
+from commensal.sentinel.witnesses.answers import Outcome, WitnessReport
+from commensal.sentinel.witnesses.asking import Asked, ask_witnesses
+from commensal.sentinel.witnesses.cosigned import (
+    cosigned_problems,
+    keep_cosigned,
+    prove_cosigned,
+    prover,
+    read_cosigned,
+)
+from commensal.sentinel.witnesses.evidence import Contradiction, check_evidence, evidence_json, parse_evidence
+from commensal.sentinel.witnesses.home import create_witness, open_witness, trust_log
+from commensal.sentinel.witnesses.http import serve
+from commensal.sentinel.witnesses.quorum import Quorum, WitnessPolicy, check_quorum, parse_policy
+from commensal.sentinel.witnesses.state import Evidence, WitnessState
 
 __all__ = [
     "Asked",

@@ -14,7 +14,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from commensal.sentinel.witness import PLAIN, REQUEST_MAX_BYTES, Answer, Witness
+from commensal.sentinel.witnesses.witness import PLAIN, REQUEST_MAX_BYTES, Answer, Witness
 
 if TYPE_CHECKING:
     import uvicorn

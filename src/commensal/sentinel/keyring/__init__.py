@@ -11,7 +11,8 @@ check_data_keys             which stored data keys open with what
 open_recovery               the offline recovery key
 """
 
-from commensal.sentinel.data_key_rotation import renew_data_keys
+from commensal.sentinel.keyring.data_key_rotation import renew_data_keys
+from commensal.sentinel.keyring.rotation import KeyCheck, Renewal, check_data_keys, recovering, renewing, settle
 from commensal.sentinel.keys import (
     Keys,
     SigningKey,
@@ -21,7 +22,6 @@ from commensal.sentinel.keys import (
     open_recovery,
     protect_keys,
 )
-from commensal.sentinel.rotation import KeyCheck, Renewal, check_data_keys, recovering, renewing, settle
 
 __all__ = [
     "KeyCheck",

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from commensal.clinic.errors import StoreError
-from commensal.clinic.snapshots import other_copy
+from commensal.clinic.safekeeping.snapshots import other_copy
 from commensal.errors import CommensalError
 from commensal.sentinel import RecordsLog, audit, lineage
 

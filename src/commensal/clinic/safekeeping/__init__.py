@@ -12,16 +12,16 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from commensal.clinic.backup import Backup, back_up
 from commensal.clinic.beside_keys import ERASURES, SAVED_CHECKPOINT, read_erasures, remember
-from commensal.clinic.catching_up import Known
 from commensal.clinic.database import parsed_url
 from commensal.clinic.errors import StoreError
 from commensal.clinic.founding import open_store
-from commensal.clinic.manifest import read_manifest
-from commensal.clinic.migrating import Migrated, migrate_store
-from commensal.clinic.restoring import Restored, restore
-from commensal.clinic.snapshots import other_copy, scratch_names
+from commensal.clinic.safekeeping.backup import Backup, back_up
+from commensal.clinic.safekeeping.catching_up import Known
+from commensal.clinic.safekeeping.manifest import read_manifest
+from commensal.clinic.safekeeping.migrating import Migrated, migrate_store
+from commensal.clinic.safekeeping.restoring import Restored, restore
+from commensal.clinic.safekeeping.snapshots import other_copy, scratch_names
 from commensal.clock import Clock
 from commensal.errors import CommensalError
 from commensal.sentinel import RecordsLog, keyring, lineage

@@ -11,8 +11,8 @@ from commensal.sentinel.key_file import is_plain, key_text, read_key, write_priv
 from commensal.sentinel.keys import SigningKey
 from commensal.sentinel.note import VerifierKey, parse_verifier_key
 from commensal.sentinel.vault import KEY_BYTES
-from commensal.sentinel.witness import Witness
-from commensal.sentinel.witness_state import WitnessState
+from commensal.sentinel.witnesses.state import WitnessState
+from commensal.sentinel.witnesses.witness import Witness
 
 KIND = "witness"
 """The kind of a witness's key file; its key cosigns, and signs nothing else."""

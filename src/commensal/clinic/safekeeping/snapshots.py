@@ -20,7 +20,7 @@ from sqlalchemy.pool import StaticPool
 from commensal.clinic.complaints import remedy_for
 from commensal.clinic.database import as_store_errors, begin_reading, database_path, open_engine, parsed_url
 from commensal.clinic.errors import StoreError
-from commensal.clinic.postgres_programs import programs_for, run_program
+from commensal.clinic.safekeeping.postgres_programs import programs_for, run_program
 from commensal.clinic.schema import view_names
 from commensal.clinic.whole_files import make_private
 

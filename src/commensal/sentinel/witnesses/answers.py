@@ -10,9 +10,9 @@ from commensal.sentinel.checkpoint import SIZE_MAX
 from commensal.sentinel.cosignature import open_cosignatures, with_cosignatures
 from commensal.sentinel.errors import NoteError
 from commensal.sentinel.note import VerifierKey
-from commensal.sentinel.quorum import FUTURE_MAX_S, is_too_early
-from commensal.sentinel.witness import SIZE_TYPE
-from commensal.sentinel.witness_client import Reply, Silence
+from commensal.sentinel.witnesses.client import Reply, Silence
+from commensal.sentinel.witnesses.quorum import FUTURE_MAX_S, is_too_early
+from commensal.sentinel.witnesses.witness import SIZE_TYPE
 
 SIZE_DIGITS_MAX = 19
 REFUSALS = {

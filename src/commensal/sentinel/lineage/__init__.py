@@ -1,6 +1,8 @@
 """A log that was restored: brought up to date from another copy, or gone on with under a successor's name."""
 
-from commensal.sentinel.carrying import (
+from commensal.sentinel.keyring.recovery import rewrap
+from commensal.sentinel.keyring.rotation import any_opens
+from commensal.sentinel.lineage.carrying import (
     Erasure,
     carry_over,
     drop_unused_keys,
@@ -10,9 +12,7 @@ from commensal.sentinel.carrying import (
     signed_head,
     stored_head,
 )
-from commensal.sentinel.recovery import rewrap
-from commensal.sentinel.rotation import any_opens
-from commensal.sentinel.succession import Succession, begin_succession, finish_succession, staged_successor
+from commensal.sentinel.lineage.succession import Succession, begin_succession, finish_succession, staged_successor
 
 __all__ = [
     "Erasure",

@@ -11,7 +11,7 @@ from typing import Any
 from commensal.sentinel.checkpoint import Checkpoint, open_checkpoint
 from commensal.sentinel.errors import NoteError, ProofError
 from commensal.sentinel.note import NOTE_MAX_BYTES, parse_verifier_key
-from commensal.sentinel.witness_state import INCONSISTENT, ROLLBACK, SPLIT, Evidence
+from commensal.sentinel.witnesses.state import INCONSISTENT, ROLLBACK, SPLIT, Evidence
 
 FORMAT = "commensal.evidence/1"
 EVIDENCE_MAX_CHARS = 3 * NOTE_MAX_BYTES

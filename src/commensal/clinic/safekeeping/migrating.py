@@ -12,11 +12,11 @@ from sqlalchemy import Connection
 
 from commensal.clinic import schema, views
 from commensal.clinic.auditing import audit_store
-from commensal.clinic.backup import back_up
 from commensal.clinic.database import as_store_errors, begin_reading, database_path, open_engine
 from commensal.clinic.errors import StoreError
 from commensal.clinic.founding import clinic_policy
 from commensal.clinic.rebuilding import make_again
+from commensal.clinic.safekeeping.backup import back_up
 from commensal.clinic.store import Store
 from commensal.clock import Clock
 from commensal.sentinel import AuditReport, RecordsLog, audit

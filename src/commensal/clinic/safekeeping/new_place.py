@@ -15,9 +15,9 @@ from sqlalchemy import URL, Connection, Engine, inspect
 
 from commensal.clinic.database import as_store_errors, open_engine, parsed_url
 from commensal.clinic.errors import StoreError
-from commensal.clinic.manifest import Manifest, check_file
+from commensal.clinic.safekeeping.manifest import Manifest, check_file
+from commensal.clinic.safekeeping.snapshots import create_database, load_dump
 from commensal.clinic.schema import RESTORING
-from commensal.clinic.snapshots import create_database, load_dump
 from commensal.clinic.whole_files import make_private, one_at_a_time, part_of, publish
 
 MAINTENANCE = "postgres"

@@ -19,7 +19,7 @@ from commensal.sentinel.errors import NoteError, ProofError
 from commensal.sentinel.keys import SigningKey
 from commensal.sentinel.merkle import EMPTY_ROOT, HASH_BYTES, PROOF_MAX_HASHES, check_consistency
 from commensal.sentinel.note import NOTE_MAX_BYTES, open_note, parse_verifier_key, split_note, strict_base64
-from commensal.sentinel.witness_state import INCONSISTENT, ROLLBACK, SPLIT, WitnessState
+from commensal.sentinel.witnesses.state import INCONSISTENT, ROLLBACK, SPLIT, WitnessState
 
 REQUEST_MAX_BYTES = NOTE_MAX_BYTES + 45 * PROOF_MAX_HASHES + 32
 """A note, 63 hashes of 44 characters and a newline, the line of the old size, the empty line."""

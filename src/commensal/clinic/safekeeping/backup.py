@@ -15,9 +15,9 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from commensal.clinic.errors import StoreError
-from commensal.clinic.manifest import SUFFIXES, Manifest, manifest_path, read_manifest, sha256_of
+from commensal.clinic.safekeeping.manifest import SUFFIXES, Manifest, manifest_path, read_manifest, sha256_of
+from commensal.clinic.safekeeping.snapshots import NoScratchError, Snapshot, looked_into, snapshot
 from commensal.clinic.schema import version_of
-from commensal.clinic.snapshots import NoScratchError, Snapshot, looked_into, snapshot
 from commensal.clinic.whole_files import PART, flush_file, make_private, one_at_a_time, part_of, publish
 from commensal.clock import Clock
 from commensal.sentinel import RecordsLog, audit

@@ -17,14 +17,14 @@ from sqlalchemy import Connection, select
 
 from commensal.clinic import outbox, schema, views
 from commensal.clinic.auditing import audit_store
-from commensal.clinic.backup import check_backup
-from commensal.clinic.catching_up import CaughtUp, Known, catch_up
 from commensal.clinic.database import as_store_errors, scrub
 from commensal.clinic.errors import StoreError
 from commensal.clinic.founding import clinic_policy
-from commensal.clinic.manifest import Manifest, read_manifest
-from commensal.clinic.new_place import new_place
 from commensal.clinic.rebuilding import make_again
+from commensal.clinic.safekeeping.backup import check_backup
+from commensal.clinic.safekeeping.catching_up import CaughtUp, Known, catch_up
+from commensal.clinic.safekeeping.manifest import Manifest, read_manifest
+from commensal.clinic.safekeeping.new_place import new_place
 from commensal.clinic.store import CLINIC, Store, show
 from commensal.clock import Clock
 from commensal.sentinel import Act, RecordsLog, lineage

@@ -12,9 +12,9 @@ from commensal.sentinel.log import RecordsLog
 from commensal.sentinel.merkle import check_inclusion, consistency_proof, inclusion_proof, range_root
 from commensal.sentinel.note import parse_verifier_key, split_note
 from commensal.sentinel.proof import format_proof
-from commensal.sentinel.quorum import WitnessPolicy, judge
 from commensal.sentinel.stored_tree import subtrees
-from commensal.sentinel.witnessing import Prove
+from commensal.sentinel.witnesses.asking import Prove
+from commensal.sentinel.witnesses.quorum import WitnessPolicy, judge
 
 
 def read_cosigned(conn: Connection) -> str | None:
