@@ -1,12 +1,12 @@
 """What is PostgreSQL's own: waits that end, views that are kept out of its write-ahead log and come back after a crash."""
 
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 
 import psycopg
 import pytest
 from sqlalchemy import text
 
-from commensal.clinic import audit_store, database, views
+from commensal.clinic import Store, audit_store, database, views
 from commensal.clinic.errors import StoreError
 from tests.clinic.conftest import founded
 from tests.clinic.test_store import acts_on_record, consented, registered
@@ -85,6 +85,26 @@ def test_a_server_that_crashed_comes_back_with_the_log_whole_and_the_views_made_
         assert audit_store(clinic.store, None).is_sound
         with clinic.store.reading() as conn:
             assert conn.execute(text("SELECT version FROM person")).scalar_one() == before["person"][0][-1]
+
+
+def test_two_programs_that_find_the_views_emptied_both_open(open_clinic, postgres_url, monkeypatch):
+    clinic = open_clinic(postgres_url)
+    clinic.store.commit([consented("record"), registered()])
+    with psycopg.connect(postgres_url, autocommit=True) as other:
+        other.execute(f"TRUNCATE {', '.join(views.views.tables)}")  # what a crash of the server does
+    wait_for_lock = Store.writing
+
+    @contextmanager
+    def after_another(self):
+        """The lock is given when another program has mended the views and gone on."""
+        monkeypatch.setattr(Store, "writing", wait_for_lock)
+        clinic.store.commit([consented("record", on_whom="P-2")])
+        with wait_for_lock(self) as conn:
+            yield conn
+
+    monkeypatch.setattr(Store, "writing", after_another)
+    with closing(clinic.another_store()) as store:
+        assert audit_store(store, None).is_sound
 
 
 def test_nothing_of_a_view_is_in_the_write_ahead_log(open_clinic, postgres_url, postgres):

@@ -69,11 +69,10 @@ def _check_store(store: Store, *, any_view_version: bool) -> None:
     with store.reading() as conn:
         check_schema(conn, any_view_version=any_view_version)
         _check_origin(conn, store.log)
-        size = store.log.size(conn)
         is_emptied = not any_view_version and conn.dialect.name == "postgresql" and views.last_record(conn) is None
     if is_emptied:  # PostgreSQL crashed: what is not in its write-ahead log was lost
         with store.writing() as conn:
-            store.mend_views(conn, size)
+            store.mend_views(conn, store.log.size(conn))
 
 
 def _check_origin(conn: Connection, log: RecordsLog) -> None:
