@@ -26,36 +26,42 @@ def open_clinic(tmp_path):
         yield found
 
 
+SHORT_MS = 1_000
+"""Instead of the waits that are usual: still long enough to open a store on a busy machine."""
+
+
 def test_a_writer_that_waits_too_long_for_another_is_told_so(open_clinic, postgres_url, monkeypatch):
-    monkeypatch.setattr(database, "LOCK_TIMEOUT_MS", 150)
     clinic = open_clinic(postgres_url)
-    with psycopg.connect(postgres_url) as other:
-        other.execute(f"SELECT pg_advisory_xact_lock({database.WRITE_LOCK})")
-        with pytest.raises(StoreError, match="another process is writing"):
-            clinic.store.commit([consented("record")])
-    clinic.store.commit([consented("record")])
-    assert acts_on_record(clinic.store) == ["foundClinic", "recordConsent"]
+    monkeypatch.setattr(database, "LOCK_TIMEOUT_MS", SHORT_MS)
+    with closing(clinic.another_store()) as store:
+        with psycopg.connect(postgres_url) as other:
+            other.execute(f"SELECT pg_advisory_xact_lock({database.WRITE_LOCK})")
+            with pytest.raises(StoreError, match="another process is writing"):
+                store.commit([consented("record")])
+        store.commit([consented("record")])
+        assert acts_on_record(store) == ["foundClinic", "recordConsent"]
 
 
 def test_a_statement_that_takes_too_long_is_stopped(open_clinic, postgres_url, monkeypatch):
-    monkeypatch.setattr(database, "STATEMENT_TIMEOUT_MS", 150)
     clinic = open_clinic(postgres_url)
-    with pytest.raises(StoreError, match="longer than is allowed"), clinic.store.reading() as conn:
-        conn.execute(text("SELECT pg_sleep(5)"))
-    clinic.store.commit([consented("record")])
+    monkeypatch.setattr(database, "STATEMENT_TIMEOUT_MS", SHORT_MS)
+    with closing(clinic.another_store()) as store:
+        with pytest.raises(StoreError, match="longer than is allowed"), store.reading() as conn:
+            conn.execute(text("SELECT pg_sleep(60)"))
+        store.commit([consented("record")])
 
 
 def test_a_writer_that_falls_silent_holds_up_nobody_for_long(open_clinic, postgres_url, monkeypatch):
-    monkeypatch.setattr(database, "IDLE_TIMEOUT_MS", 150)
     clinic = open_clinic(postgres_url)
+    monkeypatch.setattr(database, "IDLE_TIMEOUT_MS", SHORT_MS)
 
-    def fall_silent() -> None:
-        with clinic.store.writing() as conn:
+    def fall_silent(silent: Store) -> None:
+        with silent.writing() as conn:
             clinic.store.commit([consented("record")])  # somebody else, who waits for the lock meanwhile
             conn.execute(text("SELECT 1"))
 
-    with pytest.raises(StoreError, match="connection was lost"):
-        fall_silent()
+    with closing(clinic.another_store()) as silent, pytest.raises(StoreError, match="connection was lost"):
+        fall_silent(silent)
     assert acts_on_record(clinic.store) == ["foundClinic", "recordConsent"]
 
 
