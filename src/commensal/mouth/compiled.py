@@ -17,8 +17,8 @@ import numba
 def _cache_folder() -> Path | None:
     """A folder this user may write for this version of the kernels; None when there is none."""
     digest = hashlib.sha256(numba.__version__.encode())
-    for source in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(source.name.encode() + b"\0" + source.read_bytes())
+    for source in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(str(source).encode() + b"\0" + source.read_bytes())
     root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     folder = Path(root) / "commensal" / "numba" / digest.hexdigest()[:16]
     try:

@@ -1,0 +1,9 @@
+"""What lives in plaque, as data: processes, their stoichiometry and their kinetics.
+
+formula       what a molecule or a gram of bacteria is made of
+components    everything that is made or used
+expressions   the little arithmetic that the tables are written in
+table         processes read, their stoichiometry completed and checked: nothing comes from nothing
+rates         how fast they run, for many places at once
+vessel        a stirred vessel in which they run
+"""

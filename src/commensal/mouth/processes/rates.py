@@ -1,0 +1,182 @@
+"""Rates of processes in many places at once: rate laws as rows of numbers, run by one kernel.
+
+States stand in rows of `width` places. A rate law is a constant times factors; each factor is one row of the programme:
+
+    FIRST      c                        MONOD      c / (half + c)            INHIBITED  half / (half + c)
+    CARDINAL   Rosso's pH factor        BELOW      limit - pH, or 0
+
+What is below 0 counts as 0.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from commensal.mouth.compiled import compiled
+from commensal.mouth.errors import ParameterError
+from commensal.mouth.processes.components import load_components
+from commensal.mouth.processes.expressions import Factor
+from commensal.mouth.processes.table import Process, ProcessTable, base_value, state_of
+from commensal.mouth.reactions import cardinal
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+FIRST, MONOD, INHIBITED, CARDINAL, BELOW = range(5)
+LEAST = 1e-30
+"""Smallest amount a slope is taken at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """Rate laws for `run_rates`. Rates are per s, in the units of the states."""
+
+    constants: Floats
+    """(processes,)"""
+    ends: Ints
+    """Where each law's factors end, (processes,)."""
+    kinds: Ints
+    """(factors,)"""
+    rows: Ints
+    """State of each factor, (factors,); 0 where it has none."""
+    numbers: Floats
+    """(factors, 3)"""
+    amounts: Floats
+    """(processes, states)"""
+
+
+def programme(table: ProcessTable) -> Programme:
+    """The rate laws of a table.
+
+    Raises:
+        ParameterError: a law with an unknown name, or a factor with the wrong arguments.
+    """
+    constants, ends, kinds, rows, numbers = [], [], [], [], []
+    for process in table.processes:
+        constant = 1.0
+        for factor in process.law:
+            try:
+                found = _compiled(factor, process, table)
+            except ParameterError as error:
+                raise ParameterError(f"{process.name} of {process.guild}: {error}") from error
+            if isinstance(found, float):
+                constant *= found
+            else:
+                kinds.append(found[0])
+                rows.append(found[1])
+                numbers.append(found[2])
+        constants.append(constant)
+        ends.append(len(kinds))
+    return Programme(
+        np.array(constants),
+        np.array(ends, dtype=np.int64),
+        np.array(kinds, dtype=np.int64),
+        np.array(rows, dtype=np.int64),
+        np.array(numbers, dtype=np.float64).reshape(len(kinds), 3),
+        table.stoichiometry,
+    )
+
+
+def _compiled(
+    factor: Factor, process: Process, table: ProcessTable
+) -> float | tuple[int, int, tuple[float, float, float]]:
+    values = {
+        name.partition(".")[2]: base_value(one)
+        for name, one in table.parameters.items()
+        if name.partition(".")[0] == process.guild
+    }
+    if not factor.arguments:
+        if factor.name in values:
+            return values[factor.name]
+        try:
+            return float(factor.name)
+        except ValueError:
+            return FIRST, _row(factor.name, process, table), (0.0, 0.0, 0.0)
+    match factor.name, factor.arguments:
+        case "monod", (state, half):
+            return MONOD, _row(state, process, table), (_number(half, values), 0.0, 0.0)
+        case "inhibited", (state, half):
+            return INHIBITED, _row(state, process, table), (_number(half, values), 0.0, 0.0)
+        case "cardinal", (of,):
+            lowest, best, highest = (_number(f"{of}_ph_{which}", values) for which in ("lowest", "best", "highest"))
+            if not lowest < best < highest:
+                raise ParameterError(
+                    f"cardinal({of}): expected lowest < best < highest pH, got {lowest:g}, {best:g}, {highest:g}"
+                )
+            return CARDINAL, 0, (lowest, best, highest)
+        case "below", (limit,):
+            return BELOW, 0, (_number(limit, values), 0.0, 0.0)
+    shown = f"{factor.name}({', '.join(factor.arguments)})"
+    raise ParameterError(
+        f"expected monod(state, half), inhibited(state, half), cardinal(parameter) or below(pH), got {shown}"
+    )
+
+
+def _row(name: str, process: Process, table: ProcessTable) -> int:
+    state = state_of(name, process.guild, load_components())
+    if state not in table.states:
+        raise ParameterError(f"{name}: a rate law may only ask for what some process moves")
+    return table.states.index(state)
+
+
+def _number(name: str, values: Mapping[str, float]) -> float:
+    if name in values:
+        return values[name]
+    try:
+        return float(name)
+    except ValueError:
+        raise ParameterError(f"expected a number or one of {', '.join(sorted(values))}, got {name}") from None
+
+
+@compiled
+def run_rates(
+    states: Floats, ph: Floats, constants: Floats, ends: Ints, kinds: Ints, rows: Ints, numbers: Floats,
+    rates: Floats, slopes: Floats,
+) -> None:  # fmt: skip
+    """The rate of every process in every place, and how it answers to the state of each of its factors.
+
+    Args:
+        states: (states, width), mmol/L or g/L.
+        ph: (width,)
+        constants, ends, kinds, rows, numbers: the programme.
+        rates: gets the rates, (processes, width), per s.
+        slopes: gets d(rate)/d(state), (factors, width); 0 for factors that ask for the pH.
+    """
+    width = ph.size
+    begin = 0
+    for p in range(constants.size):
+        rate = rates[p]
+        rate[:] = constants[p]
+        for f in range(begin, ends[p]):
+            c = states[rows[f]]
+            a, b, d = numbers[f, 0], numbers[f, 1], numbers[f, 2]
+            if kinds[f] == FIRST:
+                for m in range(width):
+                    rate[m] *= max(c[m], 0.0)
+            elif kinds[f] == MONOD:
+                for m in range(width):
+                    x = max(c[m], 0.0)
+                    rate[m] *= x / (a + x)
+            elif kinds[f] == INHIBITED:
+                for m in range(width):
+                    rate[m] *= a / (a + max(c[m], 0.0))
+            elif kinds[f] == CARDINAL:
+                for m in range(width):
+                    rate[m] *= cardinal(ph[m], a, b, d)
+            else:
+                for m in range(width):
+                    rate[m] *= max(a - ph[m], 0.0)
+        for f in range(begin, ends[p]):
+            c, a, slope = states[rows[f]], numbers[f, 0], slopes[f]
+            for m in range(width):
+                x = max(c[m], LEAST)
+                if kinds[f] == FIRST:
+                    slope[m] = rate[m] / x
+                elif kinds[f] == MONOD:
+                    slope[m] = rate[m] / x * a / (a + x)
+                elif kinds[f] == INHIBITED:
+                    slope[m] = -rate[m] / (a + x)
+                else:
+                    slope[m] = 0.0
+        begin = ends[p]

@@ -1,0 +1,153 @@
+"""The stirred vessel: the same equations solved by others, closed books, closed forms, clear refusals."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.integrate import solve_ivp
+
+from commensal.mouth.ecology import load_experiment, ph_course, run_nine_species
+from commensal.mouth.errors import ParameterError, SolveError
+from commensal.mouth.processes.rates import programme, run_rates
+from commensal.mouth.processes.table import load_processes
+from commensal.mouth.processes.vessel import Vessel, stir
+
+DAY = np.array([0.0, 24.0])
+TABLE = load_processes(("mutans", "arginolytic"))
+
+
+def vessel(**changes) -> Vessel:
+    given = {
+        "table": TABLE,
+        "dilution_per_h": 0.1,
+        "start": {"biomass.mutans": 0.01, "biomass.arginolytic": 0.2, "phosphate": 10.0},
+        "feed": {"host_nutrient.mutans": 0.3, "host_nutrient.arginolytic": 1.0, "ammonium": 20.0},
+        "pulses": [(0.0, {"hexose": 20.0}), (5.0, {"hexose": 5.0})],
+        "ph_h": DAY,
+        "ph": np.array([[7.0, 4.2], [6.0, 6.0]]),
+    }
+    return Vessel(**{**given, **changes})
+
+
+def by_others(one: Vessel, m: int, hours: float) -> np.ndarray:
+    """The same vessel by SciPy's LSODA, from rates written out here."""
+    laws = programme(one.table)
+    y = np.array([one.start.get(s, 0.0) for s in one.table.states])
+    feed = np.array([one.feed.get(s, 0.0) for s in one.table.states])
+    rates, slopes = np.empty((laws.constants.size, 1)), np.empty((laws.kinds.size, 1))
+
+    def change(t_h, y):
+        ph = np.array([np.interp(t_h, one.ph_h, one.ph[m])])
+        run_rates(y.reshape(-1, 1), ph, laws.constants, laws.ends, laws.kinds, laws.rows, laws.numbers, rates, slopes)
+        return 3600.0 * (laws.amounts.T @ rates[:, 0]) + one.dilution_per_h * (feed - y)
+
+    now = 0.0
+    for at, added in [*one.pulses, (hours, {})]:
+        if at > now:
+            y, now = solve_ivp(change, (now, at), y, method="LSODA", rtol=1e-10, atol=1e-12).y[:, -1], at
+        y = y + np.array([added.get(s, 0.0) for s in one.table.states])
+    return y
+
+
+def test_a_day_agrees_with_another_solver():
+    one = vessel()
+    ran = stir(one, [24.0], tolerance=1e-4)
+    for m in range(2):
+        expected = by_others(one, m, 24.0)
+        np.testing.assert_allclose(ran.states[0, m], expected, rtol=2e-4, atol=2e-5)
+
+
+def test_the_solver_is_of_second_order():
+    one = vessel(pulses=[(0.0, {"hexose": 20.0})])
+    expected = by_others(one, 0, 24.0)
+    errors, steps = [], []
+    for tolerance in (1e-3, 1e-5):
+        ran = stir(one, [24.0], tolerance=tolerance)
+        errors.append(np.abs(ran.states[0, 0] - expected).max())
+        steps.append(ran.steps)
+    assert np.log(errors[0] / errors[1]) / np.log(steps[1] / steps[0]) > 1.7
+
+
+@pytest.mark.parametrize("tolerance", [0.1, 1e-2, 1e-4])
+def test_the_books_close_to_rounding_at_any_tolerance(tolerance):
+    assert abs(stir(vessel(), [24.0], tolerance=tolerance).residual).max() < 1e-13
+
+
+def test_rates_by_hand():
+    """S. mutans at pH 6.5, its best: mu X c/(K+c); below 4.352 it dies by 0.063 /h for each unit."""
+    laws, states = programme(TABLE), np.zeros((len(TABLE.states), 1))
+    states[TABLE.states.index("hexose")] = 1.0
+    states[TABLE.states.index("biomass.mutans")] = 2.0
+    rates, slopes = np.empty((laws.constants.size, 1)), np.empty((laws.kinds.size, 1))
+    given = (laws.constants, laws.ends, laws.kinds, laws.rows, laws.numbers, rates, slopes)
+    names = [(p.name, p.guild) for p in TABLE.processes]
+    run_rates(states, np.array([6.5]), *given)
+    grow = names.index(("grow_on_sugar", "mutans"))
+    assert rates[grow, 0] * 3600 == pytest.approx(0.754 * 2.0 * 1.0 / 1.5)
+    first = 0 if grow == 0 else laws.ends[grow - 1]
+    by_biomass, by_sugar, by_ph = slopes[first : laws.ends[grow], 0] * 3600
+    assert (by_biomass, by_sugar, by_ph) == pytest.approx((0.754 / 1.5, 0.754 * 2.0 * 0.5 / 1.5**2, 0.0))
+    run_rates(states, np.array([3.352]), *given)
+    assert rates[names.index(("die_of_acid", "mutans")), 0] * 3600 == pytest.approx(0.063 * 2.0)
+    assert rates[grow, 0] == 0.0
+
+
+def test_what_nobody_eats_is_washed_out():
+    ran = stir(vessel(start={"phosphate": 8.0}, pulses=[], feed={}), [0.0, 10.0], tolerance=1e-5)
+    at = TABLE.states.index("phosphate")
+    assert ran.states[:, :, at] == pytest.approx(np.array([[8.0] * 2, [8.0 * np.exp(-1.0)] * 2]), rel=1e-4)
+
+
+def test_a_vessel_may_be_looked_at_often_without_another_end():
+    often, once = stir(vessel(), np.linspace(0.0, 24.0, 49), tolerance=1e-4), stir(vessel(), [24.0], tolerance=1e-4)
+    np.testing.assert_allclose(often.states[-1], once.states[-1], rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"dilution_per_h": -0.1}, "dilution_per_h"),
+        ({"dilution_per_h": float("nan")}, "dilution_per_h"),
+        ({"start": {"gold": 1.0}}, "gold"),
+        ({"feed": {"hexose": -1.0}}, "hexose: expected an amount >= 0"),
+        ({"pulses": [(0.0, {"hexose": float("nan")})]}, "hexose: expected an amount >= 0"),
+        ({"ph": np.array([[7.0, 7.0, 7.0]])}, "a column for each"),
+        ({"ph": np.array([[7.0, float("nan")]])}, "values from 1 to 14"),
+        ({"ph_h": np.array([24.0, 0.0])}, "rising hours"),
+    ],
+)
+def test_what_no_vessel_has_is_refused(changes, said):
+    with pytest.raises(ParameterError, match=said):
+        vessel(**changes)
+
+
+@pytest.mark.parametrize("at_h", [[], [2.0, 1.0], [-1.0], [25.0], [1.0, 1.0]])
+def test_hours_that_cannot_be_looked_at_are_refused(at_h):
+    with pytest.raises(ParameterError, match="rising hours"):
+        stir(vessel(), at_h)
+
+
+def test_a_step_that_cannot_meet_its_tolerance_says_where_and_when():
+    fast = dict(TABLE.parameters)
+    fast["mutans.mu_sugar"] = replace(fast["mutans.mu_sugar"], value=1e300, high=1e300)
+    with pytest.raises(SolveError, match=r"vessel 1 cannot meet .* at 0\.0.* h"):
+        stir(vessel(table=replace(TABLE, parameters=fast)), [24.0])
+
+
+def test_nine_species_are_selected_by_acid_and_the_books_close():
+    ran = run_nine_species()
+    assert abs(ran.residual).max() < 1e-13
+    np.testing.assert_allclose(ran.share_percent.sum(axis=1), 100.0)
+    np.testing.assert_allclose(ran.share_percent, run_nine_species(1e-4).share_percent, rtol=0.03, atol=2e-4)
+
+
+def test_the_course_of_ph_is_the_experiments():
+    number = {name: one.value for name, one in load_experiment().items()}
+    hours, held = ph_course(4.5)
+    assert (held[0], held.min(), held[-1]) == (7.0, pytest.approx(4.5, abs=0.05), 7.0)
+    assert np.interp(30.0, hours, held) == pytest.approx(held.min())
+    assert np.interp(31.0, hours, held) == 7.0
+    hours, alone = ph_course(None)
+    assert alone[0] == 7.0
+    assert alone[hours == 24.0] == number["evening_alone"]
+    assert alone.min() == pytest.approx(number["lowest_alone"], abs=0.1)
