@@ -6,6 +6,7 @@ PostgreSQL:  an empty or new database that holds a table `restoring` until the e
 """
 
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Protocol
 
 from sqlalchemy import URL, Connection, Engine, inspect
 
-from commensal.clinic.database import as_store_errors, open_engine, parsed_url
+from commensal.clinic.database import LOCK_PACE_S, LOCK_TIMEOUT_MS, as_store_errors, open_engine, parsed_url
 from commensal.clinic.errors import StoreError
 from commensal.clinic.safekeeping.manifest import Manifest, check_file
 from commensal.clinic.safekeeping.snapshots import create_database, load_dump
@@ -125,8 +126,7 @@ def _new_database(url: URL, file: Path, manifest: Manifest) -> Iterator[_NewData
     is_published = False
     try:
         with as_store_errors(), engine.connect().execution_options(isolation_level="AUTOCOMMIT") as server:
-            if not server.exec_driver_sql(f"SELECT pg_try_advisory_lock({RESTORE_LOCK})").scalar_one():
-                raise StoreError("--store: another restore is at work in this database; try again when it is done")
+            _take_alone(server)
             _begin(server)
             place = _NewDatabase(engine, server)
             try:
@@ -140,6 +140,15 @@ def _new_database(url: URL, file: Path, manifest: Manifest) -> Iterator[_NewData
         engine.dispose()
         if is_made and not is_published:
             _drop(url)
+
+
+def _take_alone(server: Connection) -> None:
+    """Keep other restores out until the connection ends. The server may take a moment to see that one was killed."""
+    due = time.monotonic() + LOCK_TIMEOUT_MS / 1_000
+    while not server.exec_driver_sql(f"SELECT pg_try_advisory_lock({RESTORE_LOCK})").scalar_one():
+        if time.monotonic() > due:
+            raise StoreError("--store: another restore is at work in this database; try again when it is done")
+        time.sleep(LOCK_PACE_S)
 
 
 def _begin(server: Connection) -> None:
