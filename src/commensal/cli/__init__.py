@@ -17,6 +17,7 @@ from commensal.cli import (
     restore,
     show,
     tiles,
+    validate,
     verify,
     visit,
     witness,
@@ -47,6 +48,7 @@ app.command("rebuild")(explained(rebuild.rebuild))
 app.command("backup")(explained(backup.backup))
 app.command("restore")(explained(restore.restore))
 app.command("migrate")(explained(migrate.migrate))
+app.command("validate")(explained(validate.validate))
 app.command("deliver")(explained(deliver.deliver))
 app.command("forget")(explained(forget.forget))
 app.command("cosign")(explained(cosign.cosign))

@@ -1,0 +1,95 @@
+"""`commensal validate`: the twin held to the literature and to its own reference results, target by target."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from commensal.cli.terminal import UNSOUND, JsonOption, console, errors, say_json
+from commensal.errors import InputError
+
+if TYPE_CHECKING:
+    from commensal.mouth.validation import TargetResult
+
+
+def validate(
+    group: Annotated[
+        list[str] | None,
+        typer.Option("--group", metavar="NAME", help="Only this group, such as stephan or ecology; may be repeated."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure every target of the twin anew: what was expected, what came, and whether it is reached.
+
+    Targets that were *seen* in the literature test the model; those *derived* from our own reference results test the
+    program. They are counted apart and never added up. Parameters were calibrated on those that say *fitted*; all
+    others are held out. Exit 0 when every target that must be reached is, 1 when one is not; one that only should be
+    may be missed, with its reason.
+
+    [bold]Example:[/bold] commensal validate --group ecology
+    """
+    from rich.progress import Progress
+
+    from commensal.mouth import validate as measured
+
+    with Progress(console=errors, transient=True) as bar:
+        task = bar.add_task("measuring", total=1.0)
+        results = measured(lambda share, what: bar.update(task, description=what, completed=share))
+    groups = sorted({result.group for result in results})
+    unknown = sorted(set(group or ()) - set(groups))
+    if unknown:
+        raise InputError("--group", "", f"one of {', '.join(groups)}", unknown[0])
+    shown = [result for result in results if not group or result.group in group]
+    failed = [result for result in shown if result.level == "must" and not result.passed]
+    if as_json:
+        say_json(
+            {
+                "ok": not failed,
+                "totals": _totals(shown),
+                "targets": [{**asdict(result), "passed": result.passed} for result in shown],
+            }
+        )
+    else:
+        _print(shown)
+    if failed:
+        raise typer.Exit(UNSOUND)
+
+
+def _totals(results: "list[TargetResult]") -> dict[str, dict[str, int]]:
+    found = {}
+    for provenance in sorted({result.provenance for result in results}):
+        mine = [result for result in results if result.provenance == provenance]
+        found[provenance] = {"reached": sum(result.passed for result in mine), "of": len(mine)}
+    return found
+
+
+def _print(results: "list[TargetResult]") -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for heading in ("target", "what", "expected", "between", "got", "known by", ""):
+        is_number = heading in ("expected", "between", "got")
+        table.add_column(heading, justify="right" if is_number else "left", no_wrap=is_number or heading == "target")
+    for result in results:
+        unit = "" if result.unit == "1" else f" {result.unit}"
+        verdict = "reached" if result.passed else ("[bold]MISSED[/bold]" if result.level == "must" else "missed")
+        between = f"{result.low:.4g} - {result.high:.4g}"
+        table.add_row(
+            result.id,
+            f"{result.measure}",
+            f"{result.expected:.4g}{unit}",
+            between,
+            f"{result.got:.3g}",
+            f"{result.provenance}, fitted" if result.is_fitted else result.provenance,
+            verdict,
+        )
+    console.print(table)
+    for provenance, total in _totals(results).items():
+        console.print(f"{provenance}: {total['reached']} of {total['of']} reached")
+    must = [result for result in results if result.level == "must"]
+    console.print(f"Of {len(must)} that must be reached, {sum(result.passed for result in must)} are.")
+    for result in results:
+        if not result.passed:
+            why = result.why_it_may_fail or "no reason is known: the twin is not what it was"
+            console.print(f"  {result.id}: {why}", markup=False)
