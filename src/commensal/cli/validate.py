@@ -1,15 +1,12 @@
 """`commensal validate`: the twin held to the literature and to its own reference results, target by target."""
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 
 from commensal.cli.terminal import UNSOUND, JsonOption, console, errors, say_json
 from commensal.errors import InputError
-
-if TYPE_CHECKING:
-    from commensal.mouth.validation import TargetResult
 
 
 def validate(
@@ -55,7 +52,7 @@ def validate(
         raise typer.Exit(UNSOUND)
 
 
-def _totals(results: "list[TargetResult]") -> dict[str, dict[str, int]]:
+def _totals(results: list[Any]) -> dict[str, dict[str, int]]:
     found = {}
     for provenance in sorted({result.provenance for result in results}):
         mine = [result for result in results if result.provenance == provenance]
@@ -63,7 +60,7 @@ def _totals(results: "list[TargetResult]") -> dict[str, dict[str, int]]:
     return found
 
 
-def _print(results: "list[TargetResult]") -> None:
+def _print(results: list[Any]) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
