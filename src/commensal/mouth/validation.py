@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from commensal.mouth import fields as rows
 from commensal.mouth.acid_base import AcidConstants
+from commensal.mouth.acid_competition import highest_ph_of_mutans
 from commensal.mouth.course import simulate
 from commensal.mouth.day import Day
 from commensal.mouth.ecology import run_nine_species
@@ -250,4 +251,5 @@ MEASURES: dict[str, Callable[[], dict[str, float]]] = {
     "film": _film_slopes,
     "clearance": _closed_forms,
     "nine species": _nine_species,
+    "acid and two streptococci": lambda: {"EC21": highest_ph_of_mutans()},
 }

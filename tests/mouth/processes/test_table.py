@@ -13,7 +13,7 @@ from commensal.mouth.processes.table import load_processes, parse_guilds, parse_
 GUILDS = ("mutans", "lactobacilli", "arginolytic", "fusobacteria", "community")
 HEAD = "name,guilds,rate,stoichiometry,closed_by,source,mark,note\n"
 GUILD_HEAD = "name,value,unit,low,high,source,mark,note\n"
-GROW = 'grow,mutans,mu * biomass,"biomass = 1; hexose = -1 / yield_sugar",{},here,recalled,\n'
+GROW = 'grow,mutans,"mu * biomass * monod(hexose, 1) * ammonium * phosphate","biomass = 1; hexose = -1 / yield_sugar",{},here,recalled,\n'
 
 
 def one_guild(yield_g_mmol: float = 0.03):
@@ -91,7 +91,7 @@ def test_a_yield_above_what_sugar_can_give_is_refused():
 @pytest.mark.parametrize(
     ("rate", "said"),
     [
-        ("mu * gold", "expected one of the components"),
+        ("mu * biomass * gold", "expected one of the components"),
         ("mu * biomass * monod(hexose)", "expected monod"),
         ("mu * biomass * monod(inert, speed)", "expected a number or one of mu, yield_sugar"),
         ("mu * biomass * monod(inert, 1) * magic(2)", "expected monod"),
@@ -128,6 +128,24 @@ def test_a_row_that_is_not_as_it_must_be_is_refused(change, said):
     assert table_of(row).states == ("biomass.mutans", "inert")
     with pytest.raises(ParameterError, match=said):
         table_of(row.replace(*change))
+
+
+def test_what_is_used_must_limit():
+    row = 'grow,mutans,"mu * {}","biomass = -1; hexose = 1; inert = 1; lactate = -2",,here,recalled,\n'
+    assert table_of(row.format("biomass * monod(lactate, 1)")).processes
+    with pytest.raises(ParameterError, match="it uses lactate even where there is none"):
+        table_of(row.format("biomass * inhibited(lactate, 1)"))
+    with pytest.raises(ParameterError, match="it uses biomass even where"):
+        table_of(row.format("lactate"))
+
+
+def test_what_holds_for_all_gives_way_to_a_guilds_own():
+    rows = "all.mu,0.5,1/h,0,1,here,recalled,\nmitis.mu,0.7,1/h,0,1,here,recalled,\nmutans.y,1,1,0,1,here,recalled,\n"
+    row = "die,all,mu * biomass,biomass = -1; inert = 1,,here,recalled,\n"
+    table = parse_processes(HEAD + row, load_components(), parse_guilds(GUILD_HEAD + rows), ["mutans", "mitis"])
+    assert (table.parameters["mutans.mu"].value, table.parameters["mitis.mu"].value) == (0.5, 0.7)
+    with pytest.raises(ParameterError, match="guilds: expected some of mitis, mutans, each once, got all"):
+        parse_processes(HEAD + row, load_components(), parse_guilds(GUILD_HEAD + rows), ["all"])
 
 
 @pytest.mark.parametrize("guilds", [(), ("mutans", "mutans"), ("gold",)])

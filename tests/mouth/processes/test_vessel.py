@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
+from commensal.mouth.acid_competition import PH, highest_ph_of_mutans, mutans_shares
 from commensal.mouth.ecology import load_experiment, ph_course, run_nine_species
 from commensal.mouth.errors import ParameterError, SolveError
 from commensal.mouth.processes.rates import programme, run_rates
@@ -58,7 +59,8 @@ def test_a_day_agrees_with_another_solver():
 
 
 def test_the_solver_is_of_second_order():
-    one = vessel(pulses=[(0.0, {"hexose": 20.0})])
+    """At one pH: where a pH crosses the lowest of growth, the rates have a corner that no order survives."""
+    one = vessel(pulses=[(0.0, {"hexose": 20.0})], ph=np.array([[6.0, 6.0]]))
     expected = by_others(one, 0, 24.0)
     errors, steps = [], []
     for tolerance in (1e-3, 1e-5):
@@ -74,19 +76,25 @@ def test_the_books_close_to_rounding_at_any_tolerance(tolerance):
 
 
 def test_rates_by_hand():
-    """S. mutans at pH 6.5, its best: mu X c/(K+c); below 4.352 it dies by 0.063 /h for each unit."""
+    """S. mutans at pH 6.5, its best: mu X c/(K+c) N/(K+N) P/(K+P); below 4.352 it dies by 0.063 /h for each unit."""
     laws, states = programme(TABLE), np.zeros((len(TABLE.states), 1))
     states[TABLE.states.index("hexose")] = 1.0
+    states[TABLE.states.index("ammonium")] = 0.15
+    states[TABLE.states.index("phosphate")] = 0.01
     states[TABLE.states.index("biomass.mutans")] = 2.0
     rates, slopes = np.empty((laws.constants.size, 1)), np.empty((laws.kinds.size, 1))
     given = (laws.constants, laws.ends, laws.kinds, laws.rows, laws.numbers, rates, slopes)
     names = [(p.name, p.guild) for p in TABLE.processes]
     run_rates(states, np.array([6.5]), *given)
     grow = names.index(("grow_on_sugar", "mutans"))
-    assert rates[grow, 0] * 3600 == pytest.approx(0.754 * 2.0 * 1.0 / 1.5)
+    salts = 0.75 * 0.5
+    assert rates[grow, 0] * 3600 == pytest.approx(0.754 * 2.0 * 1.0 / 1.5 * salts)
     first = 0 if grow == 0 else laws.ends[grow - 1]
-    by_biomass, by_sugar, by_ph = slopes[first : laws.ends[grow], 0] * 3600
-    assert (by_biomass, by_sugar, by_ph) == pytest.approx((0.754 / 1.5, 0.754 * 2.0 * 0.5 / 1.5**2, 0.0))
+    by_biomass, by_sugar, by_ammonium, by_phosphate, by_ph = slopes[first : laws.ends[grow], 0] * 3600
+    assert (by_biomass, by_sugar) == pytest.approx((0.754 / 1.5 * salts, 0.754 * 2.0 * 0.5 / 1.5**2 * salts))
+    growth = 0.754 * 2.0 / 1.5
+    assert (by_ammonium, by_phosphate) == pytest.approx((growth * 0.5 * 0.05 / 0.2**2, growth * 0.75 * 0.01 / 0.02**2))
+    assert by_ph == 0.0
     run_rates(states, np.array([3.352]), *given)
     assert rates[names.index(("die_of_acid", "mutans")), 0] * 3600 == pytest.approx(0.063 * 2.0)
     assert rates[grow, 0] == 0.0
@@ -139,6 +147,31 @@ def test_nine_species_are_selected_by_acid_and_the_books_close():
     assert abs(ran.residual).max() < 1e-13
     np.testing.assert_allclose(ran.share_percent.sum(axis=1), 100.0)
     np.testing.assert_allclose(ran.share_percent, run_nine_species(1e-4).share_percent, rtol=0.03, atol=2e-4)
+
+
+def test_nothing_is_ever_less_than_nothing():
+    ran = stir(vessel(), np.linspace(0.0, 24.0, 97))
+    assert ran.states.min() >= 0.0
+    assert abs(ran.lifted).max() < 1e-6
+    assert abs(ran.residual).max() < 1e-13
+
+
+def test_what_runs_out_stops_growth_and_not_the_run():
+    bare = vessel(start={"biomass.mutans": 0.5, "phosphate": 0.05}, feed={"ammonium": 20.0})
+    ran = stir(bare, [4.0, 24.0], tolerance=1e-4)
+    phosphate, biomass = (TABLE.states.index(name) for name in ("phosphate", "biomass.mutans"))
+    assert ran.states[0, 0, phosphate] < 1e-3
+    held = 0.5 * 0.02 / (12.011 + 1.8 * 1.008 + 0.5 * 15.999 + 0.2 * 14.007 + 0.02 * 30.974) * 1e3
+    most = (held + 0.05) / held * 0.5 * np.exp(-0.1 * 4.0)
+    assert ran.states[0, 0, biomass] == pytest.approx(most, rel=0.02)
+    assert ran.states[1, 0, biomass] < 0.2 * ran.states[0, 0, biomass]
+
+
+def test_acid_lets_mutans_win_where_it_was_seen_to():
+    shares = mutans_shares()
+    assert np.all((shares >= 0.0) & (shares <= 1.0))
+    assert list(shares > 0.5) == [ph <= 5.5 for ph in PH]
+    assert highest_ph_of_mutans() == 5.5
 
 
 def test_the_course_of_ph_is_the_experiments():

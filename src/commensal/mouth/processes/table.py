@@ -6,7 +6,8 @@ A row says what a process uses and makes, in which ratio to its rate, and what c
     closed_by       +lactate carbonate ammonium phosphate       + must come out made, - must come out used
 
 Carbon, nitrogen, phosphorus and electrons then add up to nothing, or the table is refused as it loads. Charge cannot
-come from nothing: totals are counted uncharged, and a process makes the strong charge of the strong ions it moves.
+come from nothing: totals are counted uncharged, and a process makes the strong charge of the strong ions it moves. What
+a process uses must also limit it, so that nothing is used that is not there.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,6 +29,10 @@ GUILDS_TABLE = "guilds.csv"
 COLUMNS = ("name", "guilds", "rate", "stoichiometry", "closed_by", "source", "mark", "note")
 CLOSED_TO = 1e-9
 """Relative to the largest entry of a balance."""
+EVERYONE = "all"
+"""Whose parameters hold for every guild that has none of its own, and who runs a process that all run."""
+LIMITING = ("monod", "hill")
+"""Factors that are 0 where their component is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,19 +106,20 @@ def parse_processes(
     Raises:
         ParameterError: a guild without parameters; a row that is not as it must be, or makes something from nothing.
     """
-    known = {name.partition(".")[0] for name in parameters}
+    known = {name.partition(".")[0] for name in parameters} - {EVERYONE}
     unknown = [guild for guild in guilds if guild not in known]
     if unknown or not guilds or len(set(guilds)) != len(guilds):
         raise ParameterError(f"guilds: expected some of {', '.join(sorted(known))}, each once, got {', '.join(guilds)}")
+    parameters = _of_each(guilds, parameters)
     found: list[Process] = []
-    marks = [one.mark for name, one in parameters.items() if name.partition(".")[0] in guilds]
+    marks = [one.mark for one in parameters.values()]
     for row in read_rows(text, table, COLUMNS):
         if not row["name"].isidentifier() or not row["source"].strip():
             raise ParameterError(f"{table}: {row['name']!r}: expected a name of letters, digits and _, and a source")
         marks.append(mark_of(row["mark"], table, row["name"]))
         named = row["guilds"].split()
         for guild in guilds:
-            if named == ["all"] or guild in named:
+            if named == [EVERYONE] or guild in named:
                 try:
                     found.append(_process(row, guild, components, parameters))
                 except ParameterError as error:
@@ -147,6 +153,16 @@ def base_value(one: Parameter) -> float:
     return one.value * units.SCALE[one.unit][1]
 
 
+def _of_each(guilds: Sequence[str], parameters: Mapping[str, Parameter]) -> dict[str, Parameter]:
+    """The parameters of each guild, what holds for everyone included."""
+    found: dict[str, Parameter] = {}
+    for owner, guild in [*((EVERYONE, guild) for guild in guilds), *((guild, guild) for guild in guilds)]:
+        for name, one in parameters.items():
+            if name.partition(".")[0] == owner:
+                found[f"{guild}.{name.partition('.')[2]}"] = one
+    return found
+
+
 def _process(
     row: Mapping[str, str], guild: str, components: Mapping[str, Component], parameters: Mapping[str, Parameter]
 ) -> Process:
@@ -156,10 +172,19 @@ def _process(
         state_of(name, guild, components)
     amounts |= _closed(amounts, row["closed_by"].split(), components)
     charge = sum(amount * components[name].strong_charge for name, amount in amounts.items())
+    law = factors(row["rate"])
+    limits = {factor.name for factor in law if not factor.arguments}
+    limits |= {factor.arguments[0] for factor in law if factor.name in LIMITING and factor.arguments}
+    unlimited = [name for name, amount in amounts.items() if amount < 0.0 and name not in limits]
+    if unlimited:
+        raise ParameterError(
+            f"it uses {', '.join(unlimited)} even where there is none: name it in the rate law, alone or in "
+            f"{' or '.join(LIMITING)}, or change what closes the balance"
+        )
     return Process(
         name=row["name"],
         guild=guild,
-        law=factors(row["rate"]),
+        law=law,
         amounts={state_of(name, guild, components): amount for name, amount in amounts.items() if amount},
         strong_charge=charge,
     )

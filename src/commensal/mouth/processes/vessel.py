@@ -2,7 +2,8 @@
 
 Several vessels that differ in pH are run, each with steps of its own. Time runs in ROS2, the Rosenbrock-W method of the
 column (`commensal.mouth.step`). Its matrix holds every answer of the rates but that to pH, and loses nothing: what came
-in, went out and stayed of carbon, nitrogen, phosphorus and electrons adds up to rounding at any tolerance.
+in, went out and stayed of carbon, nitrogen, phosphorus and electrons adds up to rounding at any tolerance. Traces below
+0 are lifted to 0 and counted; a step that leaves more than a trace is refused.
 """
 
 import math
@@ -22,8 +23,12 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 GAMMA = 1.0 - 1.0 / math.sqrt(2.0)
 SAFETY, GROWTH, SHRINK = 0.9, 5.0, 0.2
+TOO_LOW = 4.0
+"""The error that a step counts for which leaves less than nothing: the next is a little under half as long."""
 S_PER_H = 3600.0
 STEP_FIRST_S, STEP_LEAST_S = 1.0, 1e-6
+MOST_TRACES = 10_000
+"""So many traces may be lifted in all before a state counts as having run out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +74,8 @@ class Stirred:
     """(times, vessels, states)"""
     residual: Floats
     """Unexplained over turnover, of carbon, nitrogen, phosphorus and electrons, (vessels, 4)."""
+    lifted: Floats
+    """Traces lifted to 0, mmol/L or g/L in all, (vessels, states)."""
     steps: int
 
 
@@ -92,13 +99,13 @@ def stir(vessel: Vessel, at_h: Sequence[float], *, tolerance: float | None = Non
     width = vessel.ph.shape[0]
     y = np.repeat(_amounts(table, vessel.start)[None, :], width, axis=0)
     feed, scale = _amounts(table, vessel.feed), np.array([_scale(state) for state in table.states])
-    came, went = y.copy(), np.zeros_like(y)
+    came, went, lifted = y.copy(), np.zeros_like(y), np.zeros_like(y)
     pulses = sorted(vessel.pulses, key=lambda one: one[0])
     stops = sorted({*times, *(hour for hour, _ in pulses if hour < times[-1])})
     kept, steps, now = [], 0, 0.0
     for stop in stops:
         if stop > now:
-            taken = _advance(vessel, laws, y, went, feed, (now, stop), tolerance * scale, tolerance)
+            taken = _advance(vessel, laws, y, went, lifted, feed, (now, stop), tolerance * scale, tolerance)
             came += feed * vessel.dilution_per_h * (stop - now)
             steps, now = steps + taken, stop
         for hour, added in pulses:
@@ -108,32 +115,33 @@ def stir(vessel: Vessel, at_h: Sequence[float], *, tolerance: float | None = Non
         if stop in times:
             kept.append(y.copy())
     contents = table.contents
-    left = (came - went - y) @ contents
+    left = (came + lifted - went - y) @ contents
     turnover = (np.abs(came) + np.abs(went) + np.abs(y)) @ np.abs(contents)
     return Stirred(
         at_h=np.array(times),
         states=np.array(kept),
         residual=left / np.where(turnover > 0.0, turnover, 1.0),
+        lifted=lifted,
         steps=steps,
     )
 
 
 def _advance(
-    vessel: Vessel, laws: Programme, y: Floats, went: Floats, feed: Floats, span_h: tuple[float, float],
-    floor: Floats, relative: float,
+    vessel: Vessel, laws: Programme, y: Floats, went: Floats, lifted: Floats, feed: Floats,
+    span_h: tuple[float, float], floor: Floats, relative: float,
 ) -> int:  # fmt: skip
     info, taken = np.zeros(3), 0
     for m, ph in enumerate(vessel.ph):
         steps = march_vessel(
-            y[m], went[m], feed, vessel.dilution_per_h / S_PER_H, vessel.ph_h * S_PER_H, ph,
+            y[m], went[m], lifted[m], feed, vessel.dilution_per_h / S_PER_H, vessel.ph_h * S_PER_H, ph,
             laws.constants, laws.ends, laws.kinds, laws.rows, laws.numbers, laws.amounts,
-            span_h[0] * S_PER_H, span_h[1] * S_PER_H, floor, relative, info,
+            span_h[0] * S_PER_H, span_h[1] * S_PER_H, floor, relative, load().value("trace"), info,
         )  # fmt: skip
         if steps < 0:
             raise SolveError(
                 f"vessel {m + 1} cannot meet its tolerance of {relative:g} at {info[0] / S_PER_H:.3f} h even with "
-                f"steps of {info[1]:.1e} s ({vessel.table.states[int(info[2])]}); check the guilds' parameters "
-                "against their ranges"
+                f"steps of {info[1]:.1e} s: {vessel.table.states[int(info[2])]} runs out or moves too fast; feed more "
+                "of it, or check the guilds' parameters against their ranges"
             )
         taken += int(steps)
     return taken
@@ -196,9 +204,9 @@ def solved(matrix: Floats, order: Ints, right: Floats, out: Floats) -> None:
 
 @compiled
 def march_vessel(
-    y: Floats, went: Floats, feed: Floats, wash: float, known_s: Floats, known: Floats,
+    y: Floats, went: Floats, lifted: Floats, feed: Floats, wash: float, known_s: Floats, known: Floats,
     constants: Floats, ends: Ints, kinds: Ints, rows: Ints, numbers: Floats, amounts: Floats,
-    begin_s: float, end_s: float, floor: Floats, relative: float, info: Floats,
+    begin_s: float, end_s: float, floor: Floats, relative: float, trace: float, info: Floats,
 ) -> int:  # fmt: skip
     """Runs one vessel from `begin_s` to `end_s` in place; gives the steps taken, -1 when a step met no tolerance."""
     n, ph = y.size, np.empty(1)
@@ -242,6 +250,8 @@ def march_vessel(
             for s in range(n):
                 new = y[s] + 1.5 * k1[s] + 0.5 * k2[s]
                 error = 0.5 * abs(k1[s] + k2[s]) / (floor[s] + relative * abs(new))
+                if new < -trace:
+                    error = max(error, TOO_LOW)
                 if not error <= worst:
                     worst, where = error, s
             if worst <= 1.0:
@@ -256,6 +266,12 @@ def march_vessel(
             out2 = wash * (step * (y[s] + k1[s]) + gh * k2[s]) - 2.0 * out1
             went[s] += 1.5 * out1 + 0.5 * out2
             y[s] += 1.5 * k1[s] + 0.5 * k2[s]
+            if y[s] < 0.0:
+                lifted[s] -= y[s]
+                y[s] = 0.0
+                if lifted[s] > MOST_TRACES * trace:
+                    info[0], info[1], info[2] = t, step, s
+                    return -1
         t += step
         steps += 1
         h = step * min(GROWTH, SAFETY / math.sqrt(max(worst, 1e-4)))
