@@ -16,19 +16,21 @@ from commensal.mouth.processes.vessel import Vessel, stir
 Floats = NDArray[np.float64]
 TABLE = "acid_competition.csv"
 GUILDS = ("mutans", "mitis")
+WITHOUT = ("oxygen", "mutacin", "undissociated", "hydrogen_fluoride")
+"""Anaerobic; so little sugar that its acid hardly counts beside the pH that is held."""
 PH = (7.0, 6.5, 6.0, 5.5, 5.0, 4.5)
 """The steps. Source: the same."""
 DAY_H = 24.0
 
 
 def mutans_shares() -> Floats:
-    """The share of S. mutans (0-1) in the end, at each of PH.
+    """The share of S. mutans (0-1) in the end, at each of PH; NaN where nobody is left.
 
     Raises:
         SolveError: it cannot be computed.
     """
     number = {one.name: one.value for one in parse(data_file(TABLE).read_text(encoding="utf-8"), TABLE)}
-    table, salts = load_processes(GUILDS), {name: number[name] for name in ("ammonium", "phosphate")}
+    table, salts = load_processes(GUILDS, without=WITHOUT), {name: number[name] for name in ("ammonium", "phosphate")}
     end_h = number["days"] * DAY_H
     vessel = Vessel(
         table=table,
@@ -41,8 +43,8 @@ def mutans_shares() -> Floats:
     )
     end = stir(vessel, [end_h]).states[-1]
     mutans, mitis = (end[:, table.states.index(f"biomass.{guild}")] for guild in GUILDS)
-    shares: Floats = mutans / (mutans + mitis)
-    return shares
+    everybody = mutans + mitis
+    return np.where(everybody > 0.0, mutans / np.where(everybody > 0.0, everybody, 1.0), np.nan)
 
 
 def highest_ph_of_mutans() -> float:

@@ -1,16 +1,29 @@
 """Processes as data: what the table says is completed, checked, and refused when something comes from nothing."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from commensal.mouth.ecology import nine_species_table
 from commensal.mouth.errors import ParameterError
-from commensal.mouth.parameters import data_file
+from commensal.mouth.parameters import data_file, load, read_rows
 from commensal.mouth.processes.components import CONSERVED, load_components, parse_components
 from commensal.mouth.processes.expressions import Factor, evaluate, factors, pairs
 from commensal.mouth.processes.formula import Formula
 from commensal.mouth.processes.rates import programme
-from commensal.mouth.processes.table import load_processes, parse_guilds, parse_processes
+from commensal.mouth.processes.table import (
+    COLUMNS,
+    LUMPED_PROCESSES,
+    PLAQUE_GUILDS,
+    load_guilds,
+    load_processes,
+    parse_guilds,
+    parse_processes,
+)
+from commensal.mouth.site import Site
 
-GUILDS = ("mutans", "lactobacilli", "arginolytic", "fusobacteria", "community")
+PLAQUE = load_processes((*PLAQUE_GUILDS, "matrix"))
+LUMPED = load_processes(("lumped",), processes=LUMPED_PROCESSES)
 HEAD = "name,guilds,rate,stoichiometry,closed_by,source,mark,note\n"
 GUILD_HEAD = "name,value,unit,low,high,source,mark,note\n"
 GROW = 'grow,mutans,"mu * biomass * monod(hexose, 1) * ammonium * phosphate","biomass = 1; hexose = -1 / yield_sugar",{},here,recalled,\n'
@@ -38,6 +51,13 @@ def table_of(row: str, **given):
         ("HNO3", -8),
         ("H2", 2),
         ("C2H6O", 12),
+        ("HNO2", -6),
+        ("H2O2", -2),
+        ("C6H14N4O2", 22),
+        ("C5H12N2O2", 22),
+        ("CH4N2O", 0),
+        ("CaO", 0),
+        ("HF", 0),
     ],
 )
 def test_electrons_are_counted_from_what_cannot_give_any(text, electrons):
@@ -50,19 +70,224 @@ def test_what_is_no_formula_is_refused(text):
         Formula.of(text)
 
 
-def test_every_shipped_process_makes_nothing_from_nothing():
-    table = load_processes(GUILDS)
-    made = table.stoichiometry @ table.contents
-    assert abs(made).max() < 1e-9
-    assert abs(table.stoichiometry).max() > 1
-    assert len(table.processes) == 4 + 5 + 5
+def made(table):
+    return table.stoichiometry @ table.contents + table.outside_stoichiometry @ table.outside_contents
 
 
-def test_growth_on_sugar_leaves_lactate_and_takes_ammonium():
-    grow = next(p for p in load_processes(GUILDS).processes if (p.name, p.guild) == ("grow_on_sugar", "mutans"))
-    assert grow.amounts["hexose"] == pytest.approx(-1 / 0.0287)
-    assert grow.amounts["ammonium"] < 0 < grow.amounts["lactate"]
-    assert grow.strong_charge == 0
+@pytest.mark.parametrize("table", [PLAQUE, LUMPED, nine_species_table()], ids=["plaque", "lumped", "nine species"])
+def test_every_shipped_process_makes_nothing_from_nothing(table):
+    assert abs(made(table)).max() < 1e-11
+    assert abs(table.stoichiometry).max() >= 1.0
+    charges = [process.strong_charge for process in table.processes]
+    assert charges == pytest.approx(table.stoichiometry @ table.strong_charges)
+
+
+def test_every_row_runs_in_some_guild():
+    rows = {row["name"] for row in read_rows(data_file("processes.csv").read_text(), "processes.csv", COLUMNS)}
+    ran = {process.name for table in (PLAQUE, LUMPED) for process in table.processes}
+    assert rows - ran == {"make_mutacin"}
+    effector = load_processes(["mutans"], overrides={"mutans.q_mutacin": 2e-4})
+    assert "make_mutacin" in {process.name for process in effector.processes}
+
+
+def amounts(name, guild, table=PLAQUE):
+    return next(p.amounts for p in table.processes if (p.name, p.guild) == (name, guild))
+
+
+@pytest.mark.parametrize(
+    ("name", "guild", "expected"),
+    [
+        ("ferment_fast", "mutans", {"hexose": -1, "lactate": 2}),
+        ("ferment_slow", "mitis", {"hexose": -1, "acetate": 3}),
+        ("use_arginine", "arginolytic", {"arginine": -1, "ornithine": 1, "ammonium": 2, "carbonate": 1}),
+        ("split_urea", "salivarius", {"urea": -1, "ammonium": 2, "carbonate": 1}),
+        ("use_lactate", "veillonella", {"lactate": -1, "acetate": 1 / 3, "propionate": 2 / 3, "carbonate": 1 / 3}),
+        ("oxidise_lactate", "actinomyces", {"lactate": -1, "oxygen": -1, "acetate": 1, "carbonate": 1}),
+        ("respire_lactate", "neisseria", {"lactate": -1, "oxygen": -3, "carbonate": 3}),
+        ("respire_sugar", "neisseria", {"hexose": -1, "oxygen": -6, "carbonate": 6}),
+        ("use_catalase", "neisseria", {"peroxide": -1, "oxygen": 0.5}),
+        (
+            "reduce_nitrate",
+            "neisseria",
+            {"nitrate": -1, "nitrite": 1, "lactate": -0.5, "acetate": 0.5, "carbonate": 0.5},
+        ),
+        (
+            "reduce_nitrite",
+            "neisseria",
+            {"nitrite": -1, "ammonium": 1, "lactate": -1.5, "acetate": 1.5, "carbonate": 1.5},
+        ),
+        (
+            "make_peroxide",
+            "mitis",
+            {"peroxide": 1, "hexose": -0.5, "oxygen": -1.5, "acetate": 1, "carbonate": 1},
+        ),
+    ],
+)
+def test_what_is_known_of_a_reaction_comes_out_of_the_table(name, guild, expected):
+    assert amounts(name, guild) == pytest.approx(expected)
+
+
+def test_nitrite_that_becomes_ammonium_takes_its_negative_charge_along():
+    charge = {p.name: p.strong_charge for p in PLAQUE.processes if p.strong_charge}
+    assert charge == {"reduce_nitrite": 1.0}
+
+
+def test_stored_sugar_weighs_what_its_residue_weighs():
+    assert amounts("store", "mutans")["storage.mutans"] == pytest.approx(0.16214, abs=1e-5)
+    assert amounts("ferment_storage", "mutans")["acetate"] == pytest.approx(3 / 0.16214, rel=1e-4)
+
+
+def test_growth_takes_ammonium_and_phosphate_and_leaves_acid():
+    grow = amounts("grow_on_sugar", "mutans")
+    assert grow["hexose"] == pytest.approx(-1 / 0.12)
+    assert grow["ammonium"] == pytest.approx(10 * grow["phosphate"])
+    assert grow["ammonium"] < 0 < grow["acetate"]
+    nine = amounts("grow_on_sugar", "mutans", nine_species_table())
+    assert nine["lactate"] == pytest.approx(1.5 / 0.0287)
+    assert 0 < nine["acetate"] < 0.2 * nine["lactate"]
+
+
+def test_fast_and_slow_fermentation_are_one_law_split_by_flux():
+    fast, slow = (
+        next(p.law for p in PLAQUE.processes if (p.name, p.guild) == (name, "mutans"))
+        for name in ("ferment_fast", "ferment_slow")
+    )
+    assert [one for one in fast if one not in slow] == [Factor("monod", ("hexose", "half_switch"))]
+    assert [one for one in slow if one not in fast] == [Factor("inhibited", ("hexose", "half_switch"))]
+
+
+def cardinal(ph, guild, what):
+    low, best, high = (load_guilds()[f"{guild}.{what}_ph_{which}"].value for which in ("lowest", "best", "highest"))
+    both = (ph - low) * (ph - high)
+    return max(both / (both - (ph - best) ** 2), 0.0) if low < ph < high else 0.0
+
+
+def test_mutans_wins_by_bearing_acid_and_not_by_making_more_of_it():
+    """At pH 7 S. sanguinis and its like ferment more sugar per cell; under acid they stop first."""
+
+    def acid(guild, ph):
+        return load_guilds()[f"{guild}.q_sugar"].value * cardinal(ph, guild, "glycolysis")
+
+    assert acid("mitis", 7.0) > acid("mutans", 7.0)
+    assert acid("mitis", 4.8) < acid("mutans", 4.8)
+    for guild in ("mutans", "mitis", "arginolytic", "salivarius", "actinomyces", "lactobacilli"):
+        assert cardinal(5.0, guild, "growth") <= cardinal(5.0, guild, "glycolysis")
+    growth = {guild: load_guilds()[f"{guild}.growth_ph_lowest"].value for guild in PLAQUE_GUILDS}
+    assert sorted(growth, key=lambda guild: growth[guild])[0] == "lactobacilli"
+    assert growth["mutans"] < min(growth[guild] for guild in ("mitis", "arginolytic", "salivarius", "actinomyces"))
+
+
+def test_the_lumped_guild_is_the_reference_plaque():
+    """Its parameters are those of `data/plaque.csv`, by which `Site` is made."""
+    for name, one in load_guilds().items():
+        guild, _, what = name.partition(".")
+        if guild == "lumped":
+            assert (one.value, one.low, one.high, one.unit, one.mark) == tuple(
+                getattr(load()[what], field) for field in ("value", "low", "high", "unit", "mark")
+            )
+    site = Site()
+    assert amounts("glycolysis", "lumped", LUMPED) == {"hexose": -1.0, "lactate": site.lactate_yield}
+    assert [p.outside for p in LUMPED.processes if p.name == "endogenous_acid"] == [
+        {"host_substance": pytest.approx(-(3 * 0.1 + 2 * 0.9))}
+    ]
+
+
+def test_the_lumped_guild_keeps_its_form_at_every_site():
+    changed = load_processes(
+        ("lumped",),
+        processes=LUMPED_PROCESSES,
+        overrides={"lumped.lactate_yield": 0.0, "lumped.acetate_yield": 0.6, "lumped.arginine_vmax": 500.0},
+    )
+    assert changed.states == LUMPED.states
+    assert amounts("glycolysis", "lumped", changed) == pytest.approx({"hexose": -1, "acetate": 0.6, "neutral": 4.8})
+    assert changed.parameters["lumped.arginine_vmax"].value == 500.0
+    assert abs(made(changed)).max() < 1e-13
+
+
+def test_what_an_override_makes_impossible_is_refused():
+    with pytest.raises(ParameterError, match=r"glycolysis of lumped: its balance closes only if 0\.6 mmol of neutral"):
+        load_processes(("lumped",), processes=LUMPED_PROCESSES, overrides={"lumped.lactate_yield": 2.2})
+    with pytest.raises(ParameterError, match="is a yield above what its food can give"):
+        load_processes(["mitis"], overrides={"mitis.yield_sugar": 0.2})
+    with pytest.raises(ParameterError, match=r"overrides: expected a parameter of mitis, got 'mitis\.speed'"):
+        load_processes(["mitis"], overrides={"mitis.speed": 1.0})
+    with pytest.raises(ParameterError, match="must be finite"):
+        load_processes(["mitis"], overrides={"mitis.mu_sugar": float("nan")})
+
+
+def test_a_strain_is_a_copy_of_a_guild_until_overridden():
+    both = load_processes(
+        ["mutans", "effector"],
+        copies={"effector": "mutans"},
+        overrides={"effector.lactate_yield": 0.0, "effector.acetate_yield": 0.6},
+    )
+    names = {guild: [p.name for p in both.processes if p.guild == guild] for guild in both.guilds}
+    assert names["effector"] == names["mutans"]
+    assert amounts("ferment_fast", "mutans", both) == {"hexose": -1.0, "lactate": 2.0}
+    ldh = {"hexose": -1, "acetate": 0.6, "ethanol": 1.6, "carbonate": 1.6}
+    assert amounts("ferment_fast", "effector", both) == pytest.approx(ldh)
+    assert {"biomass.effector", "storage.effector", "host_nutrient.effector"} <= set(both.states)
+
+
+def test_what_is_not_there_neither_feeds_nor_harms():
+    absent = ("mutacin", "peroxide", "oxygen", "undissociated")
+    bare = load_processes(["mutans", "veillonella", "matrix"], without=absent)
+    assert not set(absent) & set(bare.states)
+    assert not {"die_of_mutacin", "lose_mutacin", "lose_peroxide"} & {p.name for p in bare.processes}
+    asked = {one.arguments[0] for p in bare.processes for one in p.law if one.arguments}
+    assert {"hexose", "hydrogen_fluoride"} <= asked
+    assert not {"oxygen", "undissociated"} & asked
+
+
+def test_states_that_nothing_moves_may_be_held_all_the_same():
+    table = load_processes(["mutans"], also=("calcium", "fluoride"))
+    assert {"calcium", "fluoride"} <= set(table.states)
+    assert table.strong_charges[table.states.index("calcium")] == 2.0
+    with pytest.raises(ParameterError, match="one of the components"):
+        load_processes(["mutans"], also=("gold",))
+
+
+def test_a_process_nobody_knows_is_refused():
+    with pytest.raises(ParameterError, match="expected names of its processes, got dance"):
+        load_processes(["mutans"], processes=("dance",))
+
+
+def as_row(process):
+    """A row that says every amount of a process and leaves nothing to be closed."""
+    all_of_them = {**{state.partition(".")[0]: x for state, x in process.amounts.items()}, **process.outside}
+    law = " * ".join(name for name, x in all_of_them.items() if x < 0.0 and name != "host_substance") or "1"
+    return all_of_them, f'grow,mutans,{law},"{{}}",,here,recalled,\n'
+
+
+EVERY_PROCESS = [*PLAQUE.processes, *LUMPED.processes, *nine_species_table().processes]
+
+
+@settings(deadline=None)
+@given(
+    process=st.sampled_from(EVERY_PROCESS),
+    at=st.integers(0, 20),
+    by=st.floats(-0.5, 0.5).filter(lambda x: abs(x) > 1e-6),
+)
+def test_no_amount_of_any_process_can_be_changed_alone(process, at, by):
+    named, row = as_row(process)
+    said = "; ".join(f"{name} = {amount!r}" for name, amount in named.items())
+    assert table_of(row.format(said)).processes
+    name = list(named)[at % len(named)]
+    wrong = "; ".join(f"{one} = {(1.0 + by * (one == name)) * amount!r}" for one, amount in named.items())
+    with pytest.raises(ParameterError, match="made from nothing, or lost"):
+        table_of(row.format(wrong))
+
+
+@settings(deadline=None)
+@given(
+    process=st.sampled_from(EVERY_PROCESS), what=st.sampled_from(sorted(load_components())), much=st.floats(0.01, 10)
+)
+def test_nothing_can_be_added_to_any_process(process, what, much):
+    """Not even what holds no carbon: everything here holds something that is counted."""
+    named, row = as_row(process)
+    said = "; ".join(f"{name} = {amount!r}" for name, amount in {**named, what: named.get(what, 0.0) + much}.items())
+    with pytest.raises(ParameterError, match=r"made from nothing, or lost|even where there is none"):
+        table_of(row.format(said))
 
 
 @pytest.mark.parametrize(
@@ -100,7 +325,6 @@ def test_a_yield_above_what_sugar_can_give_is_refused():
         ("mu * (lambda: 1)()", "expected a product"),
         ("mu *", "expected arithmetic"),
         ("mu * biomass * cardinal(growth)", "growth_ph_lowest"),
-        ("mu * biomass * monod(host_nutrient, 1)", "only ask for what some process moves"),
     ],
 )
 def test_a_rate_law_that_says_nothing_is_refused(rate, said):
@@ -154,20 +378,47 @@ def test_a_community_is_made_of_known_guilds(guilds):
         load_processes(guilds)
 
 
+def test_a_name_stands_once():
+    text = data_file("guilds.csv").read_text()
+    with pytest.raises(ParameterError, match="expected a new name"):
+        parse_guilds(text + text.splitlines()[1] + "\n")
+
+
 @pytest.mark.parametrize("name", ["mu", "mutans.", ".mu", "mutans.mu.now"])
 def test_a_guilds_parameter_is_named_by_both(name):
     with pytest.raises(ParameterError, match=r"guild\.parameter"):
         parse_guilds(GUILD_HEAD + f"{name},0.5,1/h,0,1,here,recalled,\n")
 
 
+COMPONENT_HEAD = "name,formula,kind,transport,strong_charge,is_private,source,mark,note\n"
+NITRATE = "nitrate,HNO3,solute,ion,-1,no,general chemistry,seen,\n"
+
+
 @pytest.mark.parametrize(
-    "change", [("solute", "gas"), ("C6H12O6", "Fe"), (",no,", ",perhaps,"), ("general chemistry", ""), ("hexose", "6e")]
+    ("change", "said"),
+    [
+        (("solute", "vapour"), "expected a kind"),
+        (("HNO3", "Fe"), "elements"),
+        ((",no,", ",perhaps,"), "yes or no"),
+        (("general chemistry", ""), "and a source"),
+        (("nitrate", "6e"), "expected a new name"),
+        (("solute,ion", "solute,stays"), "a solute is transported as sugar or ion or gas or large"),
+        (("solute,ion", "solid,ion"), "a solid is transported as stays"),
+        (("ion", "gas"), "could come from nothing"),
+        (("HNO3", "H2O"), "could come from nothing"),
+        ((",-1,", ",nan,"), "finite"),
+    ],
 )
-def test_a_component_that_is_not_as_it_must_be_is_refused(change):
-    text = data_file("components.csv").read_text()
-    assert set(CONSERVED) == {"carbon", "nitrogen", "phosphorus", "electrons"}
-    with pytest.raises(ParameterError, match=r"components\.csv"):
-        parse_components(text.replace(*change, 1))
+def test_a_component_that_is_not_as_it_must_be_is_refused(change, said):
+    assert parse_components(COMPONENT_HEAD + NITRATE)["nitrate"].strong_charge == -1.0
+    with pytest.raises(ParameterError, match=rf"components\.csv.*{said}"):
+        parse_components(COMPONENT_HEAD + NITRATE.replace(*change, 1))
+    assert set(CONSERVED) == {"carbon", "nitrogen", "phosphorus", "calcium", "fluorine", "electrons"}
+
+
+def test_two_ways_to_close_a_balance_are_one_too_many():
+    with pytest.raises(ParameterError, match="acetate, lactate can close a balance in more than one way"):
+        table_of('grow,mutans,"hexose",hexose = -1,+acetate lactate,here,recalled,\n')
 
 
 def test_arithmetic_is_read_and_never_run():

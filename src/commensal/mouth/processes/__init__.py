@@ -3,7 +3,8 @@
 formula       what a molecule or a gram of bacteria is made of
 components    everything that is made or used
 expressions   the little arithmetic that the tables are written in
-table         processes read, their stoichiometry completed and checked: nothing comes from nothing
+closing       their balances: nothing comes from nothing
+table         processes read, for any community, their stoichiometry completed and checked
 rates         how fast they run, for many places at once
 vessel        a stirred vessel in which they run
 """

@@ -1,4 +1,10 @@
-"""Everything that processes make and use: solutes in mmol/L, solids in g of dry weight per L."""
+"""Everything that processes make and use, how it is counted and how it gets about.
+
+solute          mmol, mmol/L            what diffuses
+macromolecule   g, g/L                  what diffuses and is weighed: mucins, bacteriocins
+solid           g of dry weight, g/L    what stays where it is
+outside         mmol                    what comes from beyond the plaque, or leaves it unfollowed: counted, no state
+"""
 
 from dataclasses import dataclass
 from functools import cache
@@ -9,10 +15,15 @@ from commensal.mouth.processes.formula import Formula
 from commensal.provenance import Mark
 
 TABLE = "components.csv"
-COLUMNS = ("name", "formula", "kind", "strong_charge", "is_private", "source", "mark", "note")
-KINDS = ("solute", "solid")
+COLUMNS = ("name", "formula", "kind", "transport", "strong_charge", "is_private", "source", "mark", "note")
+WEIGHED = ("macromolecule", "solid")
+KINDS = ("solute", *WEIGHED, "outside")
+TRANSPORTS = ("sugar", "ion", "gas", "large", "stays")
+"""Whose diffusivity a component has; one for everything charged, so that diffusion separates no charge."""
+DIFFUSING = {"solute": TRANSPORTS[:-1], "macromolecule": ("large",), "solid": ("stays",), "outside": ("stays",)}
 YES_NO = ("yes", "no")
-CONSERVED = ("carbon", "nitrogen", "phosphorus", "electrons")
+BOOKS = {"carbon": "C", "nitrogen": "N", "phosphorus": "P", "calcium": "Ca", "fluorine": "F"}
+CONSERVED = (*BOOKS, "electrons")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +33,7 @@ class Component:
     name: str
     formula: Formula
     kind: str
-    """solute: counted in mmol. solid: counted in g of dry weight, whose formula is that of one carbon."""
+    transport: str
     strong_charge: float
     """Charge that one molecule adds to the ions that do not protonate: -1 for nitrate, 2 for calcium."""
     is_private: bool
@@ -32,9 +43,9 @@ class Component:
 
     @property
     def per_unit(self) -> tuple[float, ...]:
-        """mmol of CONSERVED in one mmol of a solute, or in one g of a solid."""
-        scale = 1.0 if self.kind == "solute" else 1e3 / self.formula.molar_mass_g_mol
-        one = (*(self.formula.count(element) for element in "CNP"), self.formula.electrons)
+        """mmol of CONSERVED in one mmol, or in one g of what is weighed."""
+        scale = 1e3 / self.formula.molar_mass_g_mol if self.kind in WEIGHED else 1.0
+        one = (*(self.formula.count(element) for element in BOOKS.values()), self.formula.electrons)
         return tuple(scale * value for value in one)
 
 
@@ -51,15 +62,25 @@ def parse_components(text: str, table: str = TABLE) -> dict[str, Component]:
             raise ParameterError(f"{table}: expected a new name of letters, digits and _, got {name!r}")
         if row["kind"] not in KINDS or row["is_private"] not in YES_NO or not row["source"].strip():
             raise ParameterError(f"{table}: {name}: expected a kind ({', '.join(KINDS)}), yes or no, and a source")
+        if row["transport"] not in DIFFUSING[row["kind"]]:
+            may = " or ".join(DIFFUSING[row["kind"]])
+            raise ParameterError(f"{table}: {name}: a {row['kind']} is transported as {may}, got {row['transport']!r}")
         try:
             formula = Formula.of(row["formula"])
         except ParameterError as error:
             raise ParameterError(f"{table}: {name}: {error}") from error
+        charge = number(row["strong_charge"], table, name)
+        if charge and not (row["transport"] == "ion" and any(formula.count(one) for one in BOOKS.values())):
+            raise ParameterError(
+                f"{table}: {name}: a strong charge diffuses as ion, with an element that is counted "
+                f"({', '.join(BOOKS.values())}), or it could come from nothing"
+            )
         found[name] = Component(
             name=name,
             formula=formula,
             kind=row["kind"],
-            strong_charge=number(row["strong_charge"], table, name),
+            transport=row["transport"],
+            strong_charge=charge,
             is_private=row["is_private"] == "yes",
             source=row["source"],
             mark=mark_of(row["mark"], table, name),

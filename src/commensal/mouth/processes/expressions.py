@@ -10,6 +10,7 @@ import ast
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from commensal.mouth.errors import ParameterError
 
@@ -72,6 +73,7 @@ def pairs(text: str) -> dict[str, str]:
     return found
 
 
+@lru_cache(maxsize=1024)
 def _parsed(text: str) -> ast.expr:
     if len(text) > TEXT_MAX_CHARS:
         raise ParameterError(f"expected at most {TEXT_MAX_CHARS} characters, got {len(text)}")

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from commensal.mouth.errors import ParameterError
 
-ATOM = re.compile(r"([A-Z])((?:[0-9]+(?:\.[0-9]+)?)?)")
-ELEMENTS = "CHNOP"
-MOLAR_MASS = {"C": 12.011, "H": 1.008, "N": 14.007, "O": 15.999, "P": 30.974}
+ATOM = re.compile(r"([A-Z][a-z]?)((?:[0-9]+(?:\.[0-9]+)?)?)")
+ELEMENTS = ("C", "H", "N", "O", "P", "Ca", "F")
+MOLAR_MASS = {"C": 12.011, "H": 1.008, "N": 14.007, "O": 15.999, "P": 30.974, "Ca": 40.078, "F": 18.998}
 """g/mol. Source: IUPAC standard atomic weights (2021), shortened."""
-REDUCTION = {"C": 4.0, "H": 1.0, "N": -3.0, "O": -2.0, "P": 5.0}
-"""Electrons an atom brings, counted from CO2, H2O, NH3 and H3PO4, which bring none. Source: Roels 1983."""
+REDUCTION = {"C": 4.0, "H": 1.0, "N": -3.0, "O": -2.0, "P": 5.0, "Ca": 2.0, "F": -1.0}
+"""Electrons an atom brings, counted from CO2, H2O, NH3, H3PO4, CaO and HF, which bring none. Source: Roels 1983."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Formula:
 
     @classmethod
     def of(cls, text: str) -> "Formula":
-        """A formula such as C3H6O3, whole or broken numbers of C, H, N, O and P, each named once.
+        """A formula such as C3H6O3, whole or broken numbers of ELEMENTS, each named once.
 
         Raises:
             ParameterError: anything else.

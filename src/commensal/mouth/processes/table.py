@@ -3,15 +3,16 @@
 A row says what a process uses and makes, in which ratio to its rate, and what closes its balance:
 
     stoichiometry   biomass = 1; hexose = -1 / yield_sugar
-    closed_by       +lactate carbonate ammonium phosphate       + must come out made, - must come out used
+    closed_by       +acetate carbonate ammonium phosphate       + must come out made, - must come out used
 
-Carbon, nitrogen, phosphorus and electrons then add up to nothing, or the table is refused as it loads. Charge cannot
-come from nothing: totals are counted uncharged, and a process makes the strong charge of the strong ions it moves. What
-a process uses must also limit it, so that nothing is used that is not there.
+Everything in CONSERVED then adds up to nothing, or the table is refused as it loads. Charge cannot come from nothing:
+totals are counted uncharged, and a process makes the strong charge of the strong ions it moves. What a process uses
+must also limit it, so that nothing is used that is not there.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,8 @@ from numpy.typing import NDArray
 from commensal import units
 from commensal.mouth.errors import ParameterError
 from commensal.mouth.parameters import Parameter, data_file, mark_of, parse, read_rows
-from commensal.mouth.processes.components import CONSERVED, Component, load_components
+from commensal.mouth.processes.closing import closed
+from commensal.mouth.processes.components import CONSERVED, KINDS, Component, load_components
 from commensal.mouth.processes.expressions import Factor, evaluate, factors, pairs
 from commensal.provenance import Mark, weakest
 
@@ -27,12 +29,23 @@ Floats = NDArray[np.float64]
 TABLE = "processes.csv"
 GUILDS_TABLE = "guilds.csv"
 COLUMNS = ("name", "guilds", "rate", "stoichiometry", "closed_by", "source", "mark", "note")
-CLOSED_TO = 1e-9
-"""Relative to the largest entry of a balance."""
 EVERYONE = "all"
 """Whose parameters hold for every guild that has none of its own, and who runs a process that all run."""
+LIFELESS = ("matrix", "lumped")
+"""Where something happens without a guild: between the cells, and in plaque seen as one. Not part of EVERYONE."""
+PLAQUE_GUILDS = (
+    *("mutans", "mitis", "arginolytic", "salivarius", "actinomyces", "lactobacilli"),
+    *("veillonella", "neisseria", "fusobacteria", "anaerobes"),
+)
+"""Those that share the twin's plaque."""
+LUMPED_PROCESSES = ("glycolysis", "arginolysis", "lactate_use", "endogenous_acid")
+"""Those of the guild `lumped`: the reference plaque of the plaque model, section 8."""
 LIMITING = ("monod", "hill")
 """Factors that are 0 where their component is."""
+ASKING = (*LIMITING, "inhibited")
+"""Factors whose first argument is a component or one of DERIVED."""
+DERIVED = ("undissociated", "hydrogen_fluoride")
+"""What follows from states and pH, mmol/L: lactic, acetic and propionic acid with their proton; HF."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,17 +56,21 @@ class Process:
     guild: str
     law: tuple[Factor, ...]
     amounts: Mapping[str, float]
+    outside: Mapping[str, float]
+    """The same of what is no state, by component, mmol."""
     strong_charge: float
     """mmol of strong charge made per unit of rate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessTable:
-    """The processes of some guilds, and the states they move."""
+    """The processes of some guilds, and the states they move or ask for."""
 
     guilds: tuple[str, ...]
     states: tuple[str, ...]
-    """Solutes in mmol/L, then solids in g/L; private ones are named `component.guild`."""
+    """Solutes in mmol/L, then macromolecules and solids in g/L; private ones are named `component.guild`."""
+    outside: tuple[str, ...]
+    """What comes or goes without being a state."""
     processes: tuple[Process, ...]
     parameters: Mapping[str, Parameter]
     """By `guild.name`."""
@@ -62,16 +79,32 @@ class ProcessTable:
     @property
     def stoichiometry(self) -> Floats:
         """Amounts, shape (processes, states)."""
-        out = np.zeros((len(self.processes), len(self.states)))
-        for i, process in enumerate(self.processes):
-            for state, amount in process.amounts.items():
-                out[i, self.states.index(state)] = amount
-        return out
+        return _matrix([process.amounts for process in self.processes], self.states)
+
+    @property
+    def outside_stoichiometry(self) -> Floats:
+        """Amounts of what is outside, mmol, shape (processes, outside)."""
+        return _matrix([process.outside for process in self.processes], self.outside)
 
     @property
     def contents(self) -> Floats:
-        """mmol of CONSERVED in a unit of each state, shape (states, len(CONSERVED))."""
-        return np.array([load_components()[state.partition(".")[0]].per_unit for state in self.states])
+        """Amounts of CONSERVED in a unit of each state, mmol, shape (states, len(CONSERVED))."""
+        return _contents(self.states)
+
+    @property
+    def outside_contents(self) -> Floats:
+        """The same of what is outside."""
+        return _contents(self.outside)
+
+    @property
+    def strong_charges(self) -> Floats:
+        """mmol of strong charge in a unit of each state, shape (states,)."""
+        return np.array([component_of(state).strong_charge for state in self.states])
+
+
+def component_of(state: str) -> Component:
+    """The component that a state of the shipped table is."""
+    return load_components()[state.partition(".")[0]]
 
 
 def own_values(guild: str, parameters: Mapping[str, Parameter]) -> dict[str, float]:
@@ -100,41 +133,91 @@ def parse_processes(
     parameters: Mapping[str, Parameter],
     guilds: Sequence[str],
     table: str = TABLE,
+    *,
+    processes: Sequence[str] | None = None,
+    overrides: Mapping[str, float | Parameter] | None = None,
+    copies: Mapping[str, str] | None = None,
+    without: Sequence[str] = (),
+    also: Sequence[str] = (),
 ) -> ProcessTable:
     """The processes that run in a community of `guilds`.
+
+    Args:
+        text: the table.
+        components: what it may name.
+        parameters: of all guilds.
+        guilds: who is there.
+        table: what to call it in messages.
+        processes: these and no others, idle or not; None = all that apply and whose constants are not 0.
+        overrides: `guild.parameter` and its value here, or the whole parameter; a value may leave the range.
+        copies: a guild that has the processes and parameters of another, until overridden.
+        without: components, or some of DERIVED, of which there is none: what they limit is left out, and what they
+            inhibit runs free.
+        also: components that are states though nothing moves them.
 
     Raises:
         ParameterError: a guild without parameters; a row that is not as it must be, or makes something from nothing.
     """
-    known = {name.partition(".")[0] for name in parameters} - {EVERYONE}
-    unknown = [guild for guild in guilds if guild not in known]
-    if unknown or not guilds or len(set(guilds)) != len(guilds):
-        raise ParameterError(f"guilds: expected some of {', '.join(sorted(known))}, each once, got {', '.join(guilds)}")
-    parameters = _of_each(guilds, parameters)
-    found: list[Process] = []
+    copies, rows = dict(copies or {}), _rows(text, table)
+    unknown = [name for name in processes or () if name not in {row["name"] for row in rows}]
+    if unknown:
+        raise ParameterError(f"{table}: expected names of its processes, got {', '.join(unknown)}")
+    parameters = _changed(parameters, guilds, overrides or {}, copies)
     marks = [one.mark for one in parameters.values()]
-    for row in read_rows(text, table, COLUMNS):
-        if not row["name"].isidentifier() or not row["source"].strip():
-            raise ParameterError(f"{table}: {row['name']!r}: expected a name of letters, digits and _, and a source")
+    found: list[Process] = []
+    states = {state_of(name, guild, components) for guild in guilds for name in also}
+    for row, guild in _runs(rows, guilds, copies, processes):
+        values = own_values(guild, parameters)
+        try:
+            process, named = _process(row, guild, components, values)
+            if _is_idle(process, values, without, is_chosen=processes is not None):
+                continue
+            law = tuple(one for one in process.law if one.name != "inhibited" or one.arguments[0] not in without)
+            states |= set(process.amounts) | _asked(law, guild, values, components)
+            if processes is not None:
+                states |= {state_of(name, guild, components) for name in named}
+        except ParameterError as error:
+            raise ParameterError(f"{table}: {row['name']} of {guild}: {error}") from error
         marks.append(mark_of(row["mark"], table, row["name"]))
-        named = row["guilds"].split()
-        for guild in guilds:
-            if named == [EVERYONE] or guild in named:
-                try:
-                    found.append(_process(row, guild, components, parameters))
-                except ParameterError as error:
-                    raise ParameterError(f"{table}: {row['name']} of {guild}: {error}") from error
-    used = {state for process in found for state in process.amounts}
-    states = sorted(used, key=lambda state: (components[state.partition(".")[0]].kind == "solid", state))
+        found.append(replace(process, law=law))
+    ordered = sorted(states, key=lambda state: (KINDS.index(components[state.partition(".")[0]].kind), state))
     return ProcessTable(
-        guilds=tuple(guilds), states=tuple(states), processes=tuple(found), parameters=parameters, mark=weakest(marks)
+        guilds=tuple(guilds),
+        states=tuple(ordered),
+        outside=tuple(sorted({name for process in found for name in process.outside})),
+        processes=tuple(found),
+        parameters=parameters,
+        mark=weakest(marks),
     )
 
 
-def load_processes(guilds: Sequence[str]) -> ProcessTable:
-    """The processes that ship with the program, for a community of `guilds`."""
-    parameters = parse_guilds(data_file(GUILDS_TABLE).read_text(encoding="utf-8"))
-    return parse_processes(data_file(TABLE).read_text(encoding="utf-8"), load_components(), parameters, guilds)
+def load_processes(
+    guilds: Sequence[str],
+    *,
+    processes: Sequence[str] | None = None,
+    overrides: Mapping[str, float | Parameter] | None = None,
+    copies: Mapping[str, str] | None = None,
+    without: Sequence[str] = (),
+    also: Sequence[str] = (),
+) -> ProcessTable:
+    """The processes that ship with the program, for a community of `guilds`; see `parse_processes`."""
+    return parse_processes(
+        data_file(TABLE).read_text(encoding="utf-8"),
+        load_components(),
+        load_guilds(),
+        guilds,
+        processes=processes,
+        overrides=overrides,
+        copies=copies,
+        without=without,
+        also=also,
+    )
+
+
+@cache
+def load_guilds() -> Mapping[str, Parameter]:
+    """The parameters of guilds that ship with the program, by `guild.name`."""
+    return parse_guilds(data_file(GUILDS_TABLE).read_text(encoding="utf-8"))
 
 
 def state_of(name: str, guild: str, components: Mapping[str, Component]) -> str:
@@ -153,78 +236,115 @@ def base_value(one: Parameter) -> float:
     return one.value * units.SCALE[one.unit][1]
 
 
-def _of_each(guilds: Sequence[str], parameters: Mapping[str, Parameter]) -> dict[str, Parameter]:
-    """The parameters of each guild, what holds for everyone included."""
+@cache
+def _rows(text: str, table: str) -> tuple[Mapping[str, str], ...]:
+    rows = read_rows(text, table, COLUMNS)
+    for row in rows:
+        if not row["name"].isidentifier() or not row["source"].strip():
+            raise ParameterError(f"{table}: {row['name']!r}: expected a name of letters, digits and _, and a source")
+    return tuple(rows)
+
+
+def _changed(
+    parameters: Mapping[str, Parameter],
+    guilds: Sequence[str],
+    overrides: Mapping[str, float | Parameter],
+    copies: Mapping[str, str],
+) -> dict[str, Parameter]:
+    """The parameters of each guild: what holds for everyone, then for whom it copies, then its own, then overridden."""
+    every = {**parameters, **{name: one for name, one in overrides.items() if isinstance(one, Parameter)}}
+    known = ({name.partition(".")[0] for name in every} - {EVERYONE}) | set(copies)
+    if not guilds or not set(guilds) <= known or len(set(guilds)) != len(guilds):
+        raise ParameterError(f"guilds: expected some of {', '.join(sorted(known))}, each once, got {', '.join(guilds)}")
     found: dict[str, Parameter] = {}
-    for owner, guild in [*((EVERYONE, guild) for guild in guilds), *((guild, guild) for guild in guilds)]:
-        for name, one in parameters.items():
-            if name.partition(".")[0] == owner:
-                found[f"{guild}.{name.partition('.')[2]}"] = one
+    for guild in guilds:
+        for owner in (EVERYONE, copies.get(guild), guild):
+            for name, one in every.items():
+                whose, _, what = name.partition(".")
+                if whose == owner and not (owner == EVERYONE and guild in LIFELESS):
+                    found[f"{guild}.{what}"] = one
+    for name, value in overrides.items():
+        if isinstance(value, Parameter):
+            continue
+        if name not in found:
+            raise ParameterError(f"overrides: expected a parameter of {', '.join(guilds)}, got {name!r}")
+        one = found[name]
+        found[name] = replace(one, value=float(value), low=min(one.low, value), high=max(one.high, value))
     return found
 
 
+def _runs(
+    rows: Sequence[Mapping[str, str]],
+    guilds: Sequence[str],
+    copies: Mapping[str, str],
+    processes: Sequence[str] | None,
+) -> Iterator[tuple[Mapping[str, str], str]]:
+    """Which guild runs which row."""
+    for row in rows:
+        named = row["guilds"].split()
+        for guild in guilds if processes is None or row["name"] in processes else ():
+            if guild in named or copies.get(guild) in named or (named == [EVERYONE] and guild not in LIFELESS):
+                yield row, guild
+
+
 def _process(
-    row: Mapping[str, str], guild: str, components: Mapping[str, Component], parameters: Mapping[str, Parameter]
-) -> Process:
-    values = own_values(guild, parameters)
+    row: Mapping[str, str], guild: str, components: Mapping[str, Component], values: Mapping[str, float]
+) -> tuple[Process, list[str]]:
+    """The process, and every component that it names and that is a state."""
+    law = factors(row["rate"])
     amounts = {name: evaluate(text, values) for name, text in pairs(row["stoichiometry"]).items()}
     for name in amounts:
         state_of(name, guild, components)
-    amounts |= _closed(amounts, row["closed_by"].split(), components)
-    charge = sum(amount * components[name].strong_charge for name, amount in amounts.items())
-    law = factors(row["rate"])
+    amounts |= closed(amounts, row["closed_by"].split(), components)
+    inside = {name: amount for name, amount in amounts.items() if components[name].kind != "outside"}
     limits = {factor.name for factor in law if not factor.arguments}
     limits |= {factor.arguments[0] for factor in law if factor.name in LIMITING and factor.arguments}
-    unlimited = [name for name, amount in amounts.items() if amount < 0.0 and name not in limits]
+    unlimited = [name for name, amount in inside.items() if amount < 0.0 and name not in limits]
     if unlimited:
         raise ParameterError(
             f"it uses {', '.join(unlimited)} even where there is none: name it in the rate law, alone or in "
             f"{' or '.join(LIMITING)}, or change what closes the balance"
         )
-    return Process(
+    process = Process(
         name=row["name"],
         guild=guild,
         law=law,
-        amounts={state_of(name, guild, components): amount for name, amount in amounts.items() if amount},
-        strong_charge=charge,
+        amounts={state_of(name, guild, components): amount for name, amount in inside.items() if amount},
+        outside={name: amount for name, amount in amounts.items() if name not in inside},
+        strong_charge=sum(amount * components[name].strong_charge for name, amount in amounts.items()),
     )
+    return process, list(inside)
 
 
-def _closed(
-    amounts: Mapping[str, float], closing: Sequence[str], components: Mapping[str, Component]
-) -> dict[str, float]:
-    """What the closing components come to, so that nothing comes from nothing.
+def _is_idle(process: Process, values: Mapping[str, float], without: Sequence[str], *, is_chosen: bool) -> bool:
+    """True when a process cannot run: its constant is 0 and nobody chose it, or what limits it is not there."""
+    alone = {factor.name for factor in process.law if not factor.arguments}
+    limits = alone | {one.arguments[0] for one in process.law if one.name in LIMITING and one.arguments}
+    return bool(limits & set(without)) or (not is_chosen and any(values.get(name) == 0.0 for name in alone))
+
+
+def _asked(
+    law: tuple[Factor, ...], guild: str, values: Mapping[str, float], components: Mapping[str, Component]
+) -> set[str]:
+    """The states that a rate law asks for.
 
     Raises:
-        ParameterError: it cannot be closed, or not with these signs; the message says what is left over.
+        ParameterError: it asks for something that is no component, parameter or number.
     """
-    names = [name.lstrip("+-") for name in closing]
-    missing = [name for name in names if name not in components]
-    if missing or set(names) & set(amounts) or len(set(names)) != len(names):
-        raise ParameterError(f"closed_by: expected components that stand nowhere else in the row, got {closing}")
-    given = np.array([components[name].per_unit for name in amounts]).T @ np.array(list(amounts.values()))
-    columns = np.array([components[name].per_unit for name in names]).reshape(len(names), len(CONSERVED)).T
-    solved = np.linalg.lstsq(columns, -given, rcond=None)[0] if names else np.zeros(0)
-    left = given + columns @ solved
-    largest = max(abs(given).max(), 1e-12)
-    wrong = [
-        f"{what} {amount:+.4g}"
-        for what, amount in zip(CONSERVED, left, strict=True)
-        if abs(amount) > CLOSED_TO * largest
-    ]
-    if wrong:
-        raise ParameterError(
-            f"made from nothing, or lost, per unit of rate (mmol): {', '.join(wrong)}; change the amounts or closed_by"
-        )
-    found = {
-        name: float(amount) if abs(amount) > CLOSED_TO * largest else 0.0
-        for name, amount in zip(names, solved, strict=True)
-    }
-    for name, word in zip(names, closing, strict=True):
-        if (word.startswith("+") and found[name] < 0) or (word.startswith("-") and found[name] > 0):
-            verb = "used" if found[name] < 0 else "made"
-            raise ParameterError(
-                f"its balance closes only if {abs(found[name]):.4g} mmol of {name} are {verb} per unit of rate; "
-                "is a yield above what its food can give?"
-            )
-    return found
+    names = [factor.name for factor in law if not factor.arguments and factor.name not in values]
+    names = [name for name in names if name.isidentifier()]
+    names += [factor.arguments[0] for factor in law if factor.arguments and factor.name in ASKING]
+    return {state_of(name, guild, components) for name in names if name not in DERIVED}
+
+
+def _matrix(rows: Sequence[Mapping[str, float]], columns: Sequence[str]) -> Floats:
+    out = np.zeros((len(rows), len(columns)))
+    for i, row in enumerate(rows):
+        for name, amount in row.items():
+            out[i, columns.index(name)] = amount
+    return out
+
+
+def _contents(states: Sequence[str]) -> Floats:
+    per_unit = [component_of(state).per_unit for state in states]
+    return np.array(per_unit, dtype=np.float64).reshape(len(states), len(CONSERVED))

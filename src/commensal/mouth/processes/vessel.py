@@ -2,8 +2,8 @@
 
 Several vessels that differ in pH are run, each with steps of its own. Time runs in ROS2, the Rosenbrock-W method of the
 column (`commensal.mouth.step`). Its matrix holds every answer of the rates but that to pH, and loses nothing: what came
-in, went out and stayed of carbon, nitrogen, phosphorus and electrons adds up to rounding at any tolerance. Traces below
-0 are lifted to 0 and counted; a step that leaves more than a trace is refused.
+in, went out and stayed of everything conserved adds up to rounding at any tolerance, with what is outside the states.
+Traces below 0 are lifted to 0 and counted; a step that leaves more than a trace is refused.
 """
 
 import math
@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from commensal.mouth.compiled import compiled
 from commensal.mouth.errors import ParameterError, SolveError
 from commensal.mouth.parameters import load
+from commensal.mouth.processes.components import WEIGHED
 from commensal.mouth.processes.rates import Programme, programme, run_rates
-from commensal.mouth.processes.table import ProcessTable
+from commensal.mouth.processes.table import ProcessTable, component_of
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -73,9 +74,11 @@ class Stirred:
     states: Floats
     """(times, vessels, states)"""
     residual: Floats
-    """Unexplained over turnover, of carbon, nitrogen, phosphorus and electrons, (vessels, 4)."""
+    """Unexplained over turnover of everything conserved, (vessels, len(CONSERVED))."""
     lifted: Floats
     """Traces lifted to 0, mmol/L or g/L in all, (vessels, states)."""
+    outside: Floats
+    """What left (> 0) or came (< 0) unfollowed, mmol/L, (vessels, what the table calls outside)."""
     steps: int
 
 
@@ -96,9 +99,9 @@ def stir(vessel: Vessel, at_h: Sequence[float], *, tolerance: float | None = Non
         raise ParameterError(f"at_h: expected rising hours from 0 to {vessel.ph_h[-1]:g}, got {times[:3]} ...")
     tolerance = load().value("tolerance") if tolerance is None else tolerance
     table, laws = vessel.table, programme(vessel.table)
-    width = vessel.ph.shape[0]
+    width, inside = vessel.ph.shape[0], len(table.states)
     y = np.repeat(_amounts(table, vessel.start)[None, :], width, axis=0)
-    feed, scale = _amounts(table, vessel.feed), np.array([_scale(state) for state in table.states])
+    feed, scale = _amounts(table, vessel.feed), np.array([_scale(state) for state in (*table.states, *table.outside)])
     came, went, lifted = y.copy(), np.zeros_like(y), np.zeros_like(y)
     pulses = sorted(vessel.pulses, key=lambda one: one[0])
     stops = sorted({*times, *(hour for hour, _ in pulses if hour < times[-1])})
@@ -113,15 +116,16 @@ def stir(vessel: Vessel, at_h: Sequence[float], *, tolerance: float | None = Non
                 y += _amounts(table, added)
                 came += _amounts(table, added)
         if stop in times:
-            kept.append(y.copy())
-    contents = table.contents
+            kept.append(y[:, :inside].copy())
+    contents = np.concatenate([table.contents, table.outside_contents])
     left = (came + lifted - went - y) @ contents
     turnover = (np.abs(came) + np.abs(went) + np.abs(y)) @ np.abs(contents)
     return Stirred(
         at_h=np.array(times),
         states=np.array(kept),
         residual=left / np.where(turnover > 0.0, turnover, 1.0),
-        lifted=lifted,
+        lifted=lifted[:, :inside],
+        outside=y[:, inside:],
         steps=steps,
     )
 
@@ -130,11 +134,13 @@ def _advance(
     vessel: Vessel, laws: Programme, y: Floats, went: Floats, lifted: Floats, feed: Floats,
     span_h: tuple[float, float], floor: Floats, relative: float,
 ) -> int:  # fmt: skip
-    info, taken = np.zeros(3), 0
+    table, info, taken = vessel.table, np.zeros(3), 0
+    amounts = np.concatenate([table.stoichiometry, table.outside_stoichiometry], axis=1)
+    wash = np.where(np.arange(y.shape[1]) < len(table.states), vessel.dilution_per_h / S_PER_H, 0.0)
     for m, ph in enumerate(vessel.ph):
         steps = march_vessel(
-            y[m], went[m], lifted[m], feed, vessel.dilution_per_h / S_PER_H, vessel.ph_h * S_PER_H, ph,
-            laws.constants, laws.ends, laws.kinds, laws.rows, laws.numbers, laws.amounts,
+            y[m], went[m], lifted[m], len(table.states), feed, wash, vessel.ph_h * S_PER_H, ph,
+            laws.constants, laws.ends, laws.kinds, laws.rows, laws.numbers, amounts,
             span_h[0] * S_PER_H, span_h[1] * S_PER_H, floor, relative, load().value("trace"), info,
         )  # fmt: skip
         if steps < 0:
@@ -148,12 +154,12 @@ def _advance(
 
 
 def _amounts(table: ProcessTable, named: Mapping[str, float]) -> Floats:
-    return np.array([named.get(state, 0.0) for state in table.states])
+    return np.array([named.get(state, 0.0) for state in (*table.states, *table.outside)])
 
 
 def _scale(state: str) -> float:
-    """Below which an error counts as absolute: 1 mmol/L; of solids 0.001 g/L, for they grow from little."""
-    return 1e-3 if "." in state or state == "inert" else load().value("scale_solute")
+    """Below which an error counts as absolute: 1 mmol/L; 0.001 g/L of what is weighed, for it grows from little."""
+    return 1e-3 if component_of(state).kind in WEIGHED else load().value("scale_solute")
 
 
 @compiled
@@ -204,11 +210,14 @@ def solved(matrix: Floats, order: Ints, right: Floats, out: Floats) -> None:
 
 @compiled
 def march_vessel(
-    y: Floats, went: Floats, lifted: Floats, feed: Floats, wash: float, known_s: Floats, known: Floats,
+    y: Floats, went: Floats, lifted: Floats, inside: int, feed: Floats, wash: Floats, known_s: Floats, known: Floats,
     constants: Floats, ends: Ints, kinds: Ints, rows: Ints, numbers: Floats, amounts: Floats,
     begin_s: float, end_s: float, floor: Floats, relative: float, trace: float, info: Floats,
 ) -> int:  # fmt: skip
-    """Runs one vessel from `begin_s` to `end_s` in place; gives the steps taken, -1 when a step met no tolerance."""
+    """Runs one vessel from `begin_s` to `end_s` in place; gives the steps taken, -1 when a step met no tolerance.
+
+    The first `inside` of `y` are states, which are never less than 0; `wash` (1/s) is each one's own.
+    """
     n, ph = y.size, np.empty(1)
     rates, slopes = np.empty((constants.size, 1)), np.empty((kinds.size, 1))
     answers, matrix, order = np.empty((n, n)), np.empty((n, n)), np.empty(n, dtype=np.int64)
@@ -228,7 +237,7 @@ def march_vessel(
                     answers[s, rows[f]] += amounts[p, s] * slopes[f, 0]
             begin = ends[p]
         for s in range(n):
-            answers[s, s] -= wash
+            answers[s, s] -= wash[s]
         while True:
             step = end_s - t if h >= 0.999 * (end_s - t) else h
             gh = GAMMA * step
@@ -242,7 +251,7 @@ def march_vessel(
             ph[0] = ph_at(t + step, known_s, known)
             run_rates(trial, ph, constants, ends, kinds, rows, numbers, rates, slopes)
             for s in range(n):
-                right[s] = step * wash * (feed[s] - trial[s, 0]) - 2.0 * k1[s]
+                right[s] = step * wash[s] * (feed[s] - trial[s, 0]) - 2.0 * k1[s]
                 for p in range(constants.size):
                     right[s] += step * amounts[p, s] * rates[p, 0]
             solved(matrix, order, right, k2)
@@ -250,7 +259,7 @@ def march_vessel(
             for s in range(n):
                 new = y[s] + 1.5 * k1[s] + 0.5 * k2[s]
                 error = 0.5 * abs(k1[s] + k2[s]) / (floor[s] + relative * abs(new))
-                if new < -trace:
+                if new < -trace and s < inside:
                     error = max(error, TOO_LOW)
                 if not error <= worst:
                     worst, where = error, s
@@ -262,11 +271,11 @@ def march_vessel(
                 info[0], info[1], info[2] = t, h, where
                 return -1
         for s in range(n):  # what is washed out goes the same two stages
-            out1 = wash * (step * y[s] + gh * k1[s])
-            out2 = wash * (step * (y[s] + k1[s]) + gh * k2[s]) - 2.0 * out1
+            out1 = wash[s] * (step * y[s] + gh * k1[s])
+            out2 = wash[s] * (step * (y[s] + k1[s]) + gh * k2[s]) - 2.0 * out1
             went[s] += 1.5 * out1 + 0.5 * out2
             y[s] += 1.5 * k1[s] + 0.5 * k2[s]
-            if y[s] < 0.0:
+            if y[s] < 0.0 and s < inside:
                 lifted[s] -= y[s]
                 y[s] = 0.0
                 if lifted[s] > MOST_TRACES * trace:
