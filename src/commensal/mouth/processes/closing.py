@@ -26,9 +26,9 @@ def closed(
     moved = np.array([components[name].per_unit for name in amounts]).T * np.array(list(amounts.values()))
     given = moved.sum(axis=1)
     columns = np.array([components[name].per_unit for name in names]).reshape(len(names), len(CONSERVED)).T
-    if names and np.linalg.matrix_rank(columns) < len(names):
+    solved, _, rank, _ = np.linalg.lstsq(columns, -given, rcond=None)
+    if rank < len(names):
         raise ParameterError(f"closed_by: {', '.join(names)} can close a balance in more than one way; leave one out")
-    solved = np.linalg.lstsq(columns, -given, rcond=None)[0] if names else np.zeros(0)
     left = given + columns @ solved
     largest = max(abs(moved).max(), 1e-12)
     wrong = [

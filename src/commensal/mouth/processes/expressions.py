@@ -46,6 +46,7 @@ def evaluate(text: str, values: Mapping[str, float]) -> float:
     return result
 
 
+@lru_cache(maxsize=1024)
 def factors(text: str) -> tuple[Factor, ...]:
     """The factors of a rate law, in order.
 

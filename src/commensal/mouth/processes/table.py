@@ -166,8 +166,9 @@ def parse_processes(
     marks = [one.mark for one in parameters.values()]
     found: list[Process] = []
     states = {state_of(name, guild, components) for guild in guilds for name in also}
+    own = {guild: own_values(guild, parameters) for guild in guilds}
     for row, guild in _runs(rows, guilds, copies, processes):
-        values = own_values(guild, parameters)
+        values = own[guild]
         try:
             process, named = _process(row, guild, components, values)
             if _is_idle(process, values, without, is_chosen=processes is not None):
