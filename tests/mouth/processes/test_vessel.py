@@ -5,13 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
+from scipy.optimize import brentq
 
 from commensal.mouth.acid_competition import PH, highest_ph_of_mutans, mutans_shares
 from commensal.mouth.ecology import load_experiment, ph_course, run_nine_species
 from commensal.mouth.errors import ParameterError, SolveError
+from commensal.mouth.parameters import load
 from commensal.mouth.processes.rates import programme, run_rates
-from commensal.mouth.processes.table import load_processes
-from commensal.mouth.processes.vessel import Vessel, stir
+from commensal.mouth.processes.table import LUMPED_PROCESSES, load_processes
+from commensal.mouth.processes.vessel import CHARGE, Vessel, charge_at, stir
 
 DAY = np.array([0.0, 24.0])
 TABLE = load_processes(("mutans", "arginolytic"), without=("mutacin", "oxygen", "undissociated", "hydrogen_fluoride"))
@@ -48,6 +50,121 @@ def by_others(one: Vessel, m: int, hours: float) -> np.ndarray:
             y, now = solve_ivp(change, (now, at), y, method="LSODA", rtol=1e-10, atol=1e-12).y[:, -1], at
         y = y + np.array([added.get(s, 0.0) for s in one.table.states])
     return y
+
+
+def ph_by_others(one: Vessel, y: np.ndarray) -> float:
+    """The charge balance written out with pK and SciPy's root finder; the last of y is the strong charge."""
+    amount = {state: y[i] for i, state in enumerate(one.table.states)}
+    pk = {row.name: row.value for row in load() if row.name.startswith("pk_")}
+
+    def charge(ph):
+        def share(*names):
+            """Mean negative charge of an acid with these pK."""
+            weights = np.cumprod([1.0, *(10.0 ** (ph - pk[name]) for name in names)])
+            return (weights * np.arange(weights.size)).sum() / weights.sum()
+
+        net = y[-1] + 1e3 * (10.0**-ph - 10.0 ** (ph - pk["pk_w"]))
+        net += amount.get("ammonium", 0.0) * (1.0 - share("pk_ammonium"))
+        for name, own in (("lactate", "lactic"), ("acetate", "acetic"), ("propionate", "propionic")):
+            net -= amount.get(name, 0.0) * share(f"pk_{own}")
+        net -= amount.get("carbonate", 0.0) * share("pk_carbonic_1", "pk_carbonic_2")
+        net -= amount.get("phosphate", 0.0) * share("pk_phosphoric_1", "pk_phosphoric_2", "pk_phosphoric_3")
+        return net - one.fixed_mmol_l[0] * share("pk_fixed_1") - one.fixed_mmol_l[1] * share("pk_fixed_2")
+
+    return brentq(charge, 1.0, 13.0, xtol=1e-12)
+
+
+def own_ph_vessel(**changes) -> Vessel:
+    salts = {"phosphate": 10.0, "ammonium": 15.0, "carbonate": 2.0}
+    held = {**salts, CHARGE: charge_at(7.0, salts, (5.0, 3.0))}
+    given = {
+        "start": {"biomass.mutans": 0.05, "biomass.arginolytic": 0.2, **held},
+        "feed": {"host_nutrient.mutans": 0.3, "host_nutrient.arginolytic": 1.0, "arginine": 3.0, **held},
+        "ph": None,
+        "fixed_mmol_l": (5.0, 3.0),
+    }
+    return vessel(**{**given, **changes})
+
+
+def test_a_ph_of_its_own_agrees_with_another_solver():
+    one = own_ph_vessel()
+    ran = stir(one, [0.0, 3.0, 24.0], tolerance=1e-5)
+    laws, table = programme(one.table), one.table
+    rates, slopes = np.empty((laws.constants.size, 1)), np.empty((laws.kinds.size, 1))
+    charges = np.array([p.strong_charge for p in table.processes])
+    feed = np.array([one.feed.get(s, 0.0) for s in (*table.states, CHARGE)])
+    given = (laws.constants, laws.ends, laws.kinds, laws.rows, laws.numbers, rates, slopes)
+
+    def change(_t, y):
+        run_rates(y[:-1].reshape(-1, 1), np.array([ph_by_others(one, y)]), *given)
+        made = np.append(laws.amounts.T @ rates[:, 0], charges @ rates[:, 0])
+        return 3600.0 * made + one.dilution_per_h * (feed - y)
+
+    y = np.array([one.start.get(s, 0.0) for s in (*table.states, CHARGE)])
+    assert ph_by_others(one, y) == pytest.approx(7.0, abs=1e-9)
+    y[table.states.index("hexose")] += 20.0
+    seen = []
+    for begin, end in ((0.0, 3.0), (3.0, 5.0), (5.0, 24.0)):
+        y = solve_ivp(change, (begin, end), y, method="LSODA", rtol=1e-8, atol=1e-10).y[:, -1]
+        if end != 5.0:
+            seen.append(ph_by_others(one, y))
+        else:
+            y[table.states.index("hexose")] += 5.0
+    assert ran.ph[:, 0] == pytest.approx([7.0, *seen], abs=2e-4)
+    assert ran.ph[:, 0].min() < 5.5
+    np.testing.assert_allclose(ran.states[-1, 0], y[:-1], rtol=1e-3, atol=1e-5)
+    assert abs(ran.residual).max() < 1e-13
+
+
+def test_nitrite_that_becomes_ammonium_leaves_its_charge_behind():
+    table = load_processes(["neisseria"], without=("oxygen", "peroxide", "hexose", "undissociated"))
+    held = {"lactate": 20.0, "nitrate": 5.0, "phosphate": 5.0}
+    start = {"biomass.neisseria": 5.0, **held, CHARGE: charge_at(6.5, held)}
+    one = Vessel(table=table, dilution_per_h=0.0, start=start, feed={}, pulses=[], ph_h=DAY, ph=None)
+    ran = stir(one, [24.0])
+    reduced = 5.0 - sum(ran.states[0, 0, table.states.index(name)] for name in ("nitrate", "nitrite"))
+    assert reduced > 4.0
+    assert ran.ph[0, 0] == pytest.approx(
+        ph_by_others(one, np.append(ran.states[0, 0], start[CHARGE] + reduced)), abs=1e-6
+    )
+    assert abs(ran.residual).max() < 1e-13
+
+
+def test_a_gas_brings_a_solute_to_its_balance():
+    ran = stir(
+        vessel(pulses=[], feed={}, start={}, dilution_per_h=0.2, gas={"carbonate": (1.0, 1.2)}),
+        [2.0],
+        tolerance=1e-6,
+    )
+    assert ran.states[0, :, TABLE.states.index("carbonate")] == pytest.approx(1.0 * (1 - np.exp(-2.4)), rel=1e-4)
+    assert abs(ran.residual).max() < 1e-13
+
+
+def test_what_stays_on_a_wall_is_washed_out_more_slowly():
+    start = {"inert": 1.0, "host_nutrient.mutans": 1.0}
+    ran = stir(
+        vessel(pulses=[], feed={}, start=start, dilution_per_h=0.5, solids_dilution_per_h=0.1), [4.0], tolerance=1e-6
+    )
+    names = TABLE.states.index("inert"), TABLE.states.index("host_nutrient.mutans")
+    assert ran.states[0, 0, list(names)] == pytest.approx([np.exp(-0.4), np.exp(-2.0)], rel=1e-4)
+
+
+def test_what_came_from_outside_is_in_the_books():
+    lumped = load_processes(("lumped",), processes=LUMPED_PROCESSES, overrides={"lumped.endogenous_acid": 27.0})
+    one = Vessel(
+        table=lumped,
+        dilution_per_h=0.0,
+        start={"carbonate": 5.0},
+        feed={},
+        pulses=[],
+        ph_h=DAY,
+        ph=np.full((1, 2), 6.8),
+    )
+    ran = stir(one, [10.0])
+    acid = ran.states[0, 0, lumped.states.index("acetate")] + ran.states[0, 0, lumped.states.index("lactate")]
+    assert acid == pytest.approx(270.0)
+    assert ran.outside[0, 0] == pytest.approx(-270.0 * (0.1 * 3 + 0.9 * 2))
+    assert abs(ran.residual).max() < 1e-13
 
 
 def test_a_day_agrees_with_another_solver():
@@ -122,6 +239,11 @@ def test_a_vessel_may_be_looked_at_often_without_another_end():
         ({"ph": np.array([[7.0, 7.0, 7.0]])}, "a column for each"),
         ({"ph": np.array([[7.0, float("nan")]])}, "values from 1 to 14"),
         ({"ph_h": np.array([24.0, 0.0])}, "rising hours"),
+        ({"start": {CHARGE: float("nan")}}, "expected one of the states"),
+        ({"gas": {"gold": (1.0, 1.0)}}, "gas: expected a state"),
+        ({"gas": {"carbonate": (-1.0, 1.0)}}, "gas: expected a state"),
+        ({"solids_dilution_per_h": float("nan")}, "solids_dilution_per_h"),
+        ({"fixed_mmol_l": (-1.0, 0.0)}, "fixed_mmol_l"),
     ],
 )
 def test_what_no_vessel_has_is_refused(changes, said):

@@ -6,5 +6,6 @@ expressions   the little arithmetic that the tables are written in
 closing       their balances: nothing comes from nothing
 table         processes read, for any community, their stoichiometry completed and checked
 rates         how fast they run, for many places at once
-vessel        a stirred vessel in which they run
+stirring      one stirred vessel through time: the kernel
+vessel        stirred vessels in which they run, with a pH that is held, known or their own
 """

@@ -1,9 +1,12 @@
-"""A stirred vessel: the processes of a table in a chemostat whose pH is held or follows a known course.
+"""A stirred vessel: the processes of a table in a chemostat, whose pH is held, follows a known course, or is its own.
 
 Several vessels that differ in pH are run, each with steps of its own. Time runs in ROS2, the Rosenbrock-W method of the
 column (`commensal.mouth.step`). Its matrix holds every answer of the rates but that to pH, and loses nothing: what came
 in, went out and stayed of everything conserved adds up to rounding at any tolerance, with what is outside the states.
 Traces below 0 are lifted to 0 and counted; a step that leaves more than a trace is refused.
+
+A pH of its own is the root of the charge balance, as in the column: with the strong charge as one more state, which
+processes, feed and dilution move. Leaves out: carbon dioxide that escapes.
 """
 
 import math
@@ -13,30 +16,28 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from commensal.mouth.compiled import compiled
+from commensal.mouth.acid_base import AcidConstants, imbalance
 from commensal.mouth.errors import ParameterError, SolveError
 from commensal.mouth.parameters import load
-from commensal.mouth.processes.components import WEIGHED
-from commensal.mouth.processes.rates import Programme, programme, run_rates
+from commensal.mouth.processes.components import CONSERVED, WEIGHED
+from commensal.mouth.processes.rates import Programme, programme
+from commensal.mouth.processes.stirring import march_vessel, ph_at, ph_of
 from commensal.mouth.processes.table import ProcessTable, component_of
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-GAMMA = 1.0 - 1.0 / math.sqrt(2.0)
-SAFETY, GROWTH, SHRINK = 0.9, 5.0, 0.2
-TOO_LOW = 4.0
-"""The error that a step counts for which leaves less than nothing: the next is a little under half as long."""
 S_PER_H = 3600.0
-STEP_FIRST_S, STEP_LEAST_S = 1.0, 1e-6
-MOST_TRACES = 10_000
-"""So many traces may be lifted in all before a state counts as having run out."""
+CHARGE = "strong_charge"
+"""The name of the strong charge among what is in a vessel, fed and added, mmol/L; it alone may be < 0."""
+ACIDS = ("lactate", "acetate", "propionate", "carbonate", "phosphate", "ammonium")
+"""In the order of `acid_base.imbalance`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vessel:
-    """Several stirred vessels with the same table, flow and feed, and each its own course of pH.
+    """Several stirred vessels with the same table, flow and feed, each with a known course of pH; or one with its own.
 
-    Concentrations are mmol/L for solutes and g/L for solids; a state that is not named is 0.
+    Concentrations are mmol/L for solutes and g/L for what is weighed; a state that is not named is 0.
     """
 
     table: ProcessTable
@@ -46,24 +47,48 @@ class Vessel:
     pulses: Sequence[tuple[float, Mapping[str, float]]]
     """(hour, what is added at once)."""
     ph_h: Floats
-    """When the pH is known, h, rising, (points,); straight lines in between."""
-    ph: Floats
-    """(vessels, points)"""
+    """When the pH is known, h, rising, (points,); straight lines in between. Without: from when to when it may run."""
+    ph: Floats | None
+    """(vessels, points); None = one vessel with its own pH."""
+    solids_dilution_per_h: float | None = None
+    """Of what stays where it is, when that is less than the rest: a film on a wall, a plaque. None = as everything."""
+    gas: Mapping[str, tuple[float, float]] | None = None
+    """State: how fast it comes to the balance with a gas, 1/h, and what it is then, mmol/L."""
+    fixed_mmol_l: tuple[float, float] = (0.0, 0.0)
+    """Groups of both kinds that bind acid and stay: cell walls."""
 
     def __post_init__(self) -> None:
         """Refuses what no vessel has."""
-        if not 0.0 <= self.dilution_per_h <= 10.0:
-            raise ParameterError(f"dilution_per_h: expected 0 to 10 /h, got {self.dilution_per_h}")
+        for name in ("dilution_per_h", "solids_dilution_per_h"):
+            rate = getattr(self, name)
+            if rate is not None and not 0.0 <= rate <= MOST_PER_H:
+                raise ParameterError(f"{name}: expected 0 to {MOST_PER_H:g} /h, got {rate}")
         for where in (self.start, self.feed, *(added for _, added in self.pulses)):
             for state, amount in where.items():
+                if state == CHARGE and math.isfinite(amount):
+                    continue
                 if state not in self.table.states:
                     raise ParameterError(f"expected one of the states {', '.join(self.table.states)}, got {state!r}")
                 if not 0.0 <= amount < math.inf:
                     raise ParameterError(f"{state}: expected an amount >= 0, got {amount}")
-        if self.ph.ndim != 2 or self.ph.shape[1] != self.ph_h.size or self.ph_h.size < 2:
-            raise ParameterError("ph: expected a row for each vessel and a column for each of at least two hours")
-        if not (np.all(np.diff(self.ph_h) > 0.0) and np.all((self.ph >= 1.0) & (self.ph <= 14.0))):
-            raise ParameterError("ph: expected rising hours and values from 1 to 14")
+        for state, (rate, held) in (self.gas or {}).items():
+            if state not in self.table.states or not (0.0 <= rate <= MOST_PER_H and 0.0 <= held < math.inf):
+                raise ParameterError(
+                    f"gas: expected a state, 0 to {MOST_PER_H:g} /h and mmol/L, got {state} {rate} {held}"
+                )
+        if not all(0.0 <= one < math.inf for one in self.fixed_mmol_l):
+            raise ParameterError(f"fixed_mmol_l: expected two amounts >= 0, got {self.fixed_mmol_l}")
+        if not (self.ph_h.size >= 2 and np.all(np.diff(self.ph_h) > 0.0)):
+            raise ParameterError("ph_h: expected at least two rising hours")
+        if self.ph is None:
+            return
+        if self.ph.ndim != 2 or self.ph.shape[1] != self.ph_h.size:
+            raise ParameterError("ph: expected a row for each vessel and a column for each hour")
+        if not np.all((self.ph >= 1.0) & (self.ph <= 14.0)):
+            raise ParameterError("ph: expected values from 1 to 14")
+
+
+MOST_PER_H = 1e4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,13 +98,22 @@ class Stirred:
     at_h: Floats
     states: Floats
     """(times, vessels, states)"""
+    ph: Floats
+    """(times, vessels)"""
     residual: Floats
-    """Unexplained over turnover of everything conserved, (vessels, len(CONSERVED))."""
+    """Unexplained over turnover of everything conserved and, with a pH of its own, of strong charge, (vessels, ...)."""
     lifted: Floats
     """Traces lifted to 0, mmol/L or g/L in all, (vessels, states)."""
     outside: Floats
     """What left (> 0) or came (< 0) unfollowed, mmol/L, (vessels, what the table calls outside)."""
     steps: int
+
+
+def charge_at(ph: float, amounts: Mapping[str, float], fixed_mmol_l: tuple[float, float] = (0.0, 0.0)) -> float:
+    """The strong charge (mmol/L) that gives these amounts of weak acids and ammonium this pH."""
+    solutes = np.array([amounts.get(name, 0.0) for name in ACIDS])
+    ln_h = math.log(10.0) * (3.0 - ph)
+    return -float(imbalance(ln_h, 0.0, solutes, *fixed_mmol_l, AcidConstants.of(load()).as_array()))
 
 
 def stir(vessel: Vessel, at_h: Sequence[float], *, tolerance: float | None = None) -> Stirred:
@@ -97,191 +131,133 @@ def stir(vessel: Vessel, at_h: Sequence[float], *, tolerance: float | None = Non
     times = [float(x) for x in at_h]
     if not times or times != sorted(set(times)) or times[0] < 0.0 or times[-1] > vessel.ph_h[-1]:
         raise ParameterError(f"at_h: expected rising hours from 0 to {vessel.ph_h[-1]:g}, got {times[:3]} ...")
-    tolerance = load().value("tolerance") if tolerance is None else tolerance
-    table, laws = vessel.table, programme(vessel.table)
-    width, inside = vessel.ph.shape[0], len(table.states)
-    y = np.repeat(_amounts(table, vessel.start)[None, :], width, axis=0)
-    feed, scale = _amounts(table, vessel.feed), np.array([_scale(state) for state in (*table.states, *table.outside)])
-    came, went, lifted = y.copy(), np.zeros_like(y), np.zeros_like(y)
+    run = _Run.of(vessel, load().value("tolerance") if tolerance is None else tolerance)
     pulses = sorted(vessel.pulses, key=lambda one: one[0])
     stops = sorted({*times, *(hour for hour, _ in pulses if hour < times[-1])})
-    kept, steps, now = [], 0, 0.0
+    kept, acidity, now = [], [], 0.0
     for stop in stops:
         if stop > now:
-            taken = _advance(vessel, laws, y, went, lifted, feed, (now, stop), tolerance * scale, tolerance)
-            came += feed * vessel.dilution_per_h * (stop - now)
-            steps, now = steps + taken, stop
+            run.advance(now, stop)
+            now = stop
         for hour, added in pulses:
             if hour == stop:
-                y += _amounts(table, added)
-                came += _amounts(table, added)
+                run.add(added)
         if stop in times:
-            kept.append(y[:, :inside].copy())
-    contents = np.concatenate([table.contents, table.outside_contents])
-    left = (came + lifted - went - y) @ contents
-    turnover = (np.abs(came) + np.abs(went) + np.abs(y)) @ np.abs(contents)
-    return Stirred(
-        at_h=np.array(times),
-        states=np.array(kept),
-        residual=left / np.where(turnover > 0.0, turnover, 1.0),
-        lifted=lifted[:, :inside],
-        outside=y[:, inside:],
-        steps=steps,
-    )
+            kept.append(run.y[:, : len(vessel.table.states)].copy())
+            acidity.append(run.ph(stop))
+    return run.ended(np.array(times), np.array(kept), np.array(acidity))
 
 
-def _advance(
-    vessel: Vessel, laws: Programme, y: Floats, went: Floats, lifted: Floats, feed: Floats,
-    span_h: tuple[float, float], floor: Floats, relative: float,
-) -> int:  # fmt: skip
-    table, info, taken = vessel.table, np.zeros(3), 0
-    amounts = np.concatenate([table.stoichiometry, table.outside_stoichiometry], axis=1)
-    wash = np.where(np.arange(y.shape[1]) < len(table.states), vessel.dilution_per_h / S_PER_H, 0.0)
-    for m, ph in enumerate(vessel.ph):
-        steps = march_vessel(
-            y[m], went[m], lifted[m], len(table.states), feed, wash, vessel.ph_h * S_PER_H, ph,
-            laws.constants, laws.ends, laws.kinds, laws.rows, laws.numbers, amounts,
-            span_h[0] * S_PER_H, span_h[1] * S_PER_H, floor, relative, load().value("trace"), info,
-        )  # fmt: skip
-        if steps < 0:
-            raise SolveError(
-                f"vessel {m + 1} cannot meet its tolerance of {relative:g} at {info[0] / S_PER_H:.3f} h even with "
-                f"steps of {info[1]:.1e} s: {vessel.table.states[int(info[2])]} runs out or moves too fast; feed more "
-                "of it, or check the guilds' parameters against their ranges"
-            )
-        taken += int(steps)
-    return taken
+@dataclass(slots=True, kw_only=True)
+class _Run:
+    """Vessels under way. Columns: the states of the table, what is outside, the strong charge."""
+
+    vessel: Vessel
+    laws: Programme
+    amounts: Floats
+    wash: Floats
+    feed: Floats
+    acids: Ints
+    constants: Floats
+    tolerance: float
+    floor: Floats
+    y: Floats
+    came: Floats
+    went: Floats
+    lifted: Floats
+    steps: int = 0
+
+    @classmethod
+    def of(cls, vessel: Vessel, tolerance: float) -> "_Run":
+        table = vessel.table
+        width = 1 if vessel.ph is None else vessel.ph.shape[0]
+        charges = np.array([[process.strong_charge] for process in table.processes]).reshape(-1, 1)
+        names = [*table.states, *table.outside, CHARGE]
+        wash = np.array([_wash_per_h(name, vessel) for name in names])
+        feed = wash * [vessel.feed.get(name, 0.0) for name in names]
+        for state, (rate, held) in (vessel.gas or {}).items():
+            wash[names.index(state)] += rate
+            feed[names.index(state)] += rate * held
+        y = np.repeat([[vessel.start.get(name, 0.0) for name in names]], width, axis=0)
+        return cls(
+            vessel=vessel,
+            laws=programme(table),
+            amounts=np.concatenate([table.stoichiometry, table.outside_stoichiometry, charges], axis=1),
+            wash=wash / S_PER_H,
+            feed=feed / np.where(wash > 0.0, wash, 1.0),
+            acids=np.array([names.index(name) if name in names else -1 for name in ACIDS], dtype=np.int64),
+            constants=AcidConstants.of(load()).as_array(),
+            tolerance=tolerance,
+            floor=tolerance * np.array([_scale(name) for name in names]),
+            y=y,
+            came=y.copy(),
+            went=np.zeros_like(y),
+            lifted=np.zeros_like(y),
+        )
+
+    def advance(self, begin_h: float, end_h: float) -> None:
+        vessel, laws, info = self.vessel, self.laws, np.zeros(3)
+        for m in range(self.y.shape[0]):
+            steps = march_vessel(
+                self.y[m], self.went[m], self.lifted[m], len(vessel.table.states), self.feed, self.wash,
+                vessel.ph_h * S_PER_H, np.empty(0) if vessel.ph is None else vessel.ph[m],
+                self.acids, np.array(vessel.fixed_mmol_l), self.constants,
+                laws.constants, laws.ends, laws.kinds, laws.rows, laws.numbers, self.amounts,
+                begin_h * S_PER_H, end_h * S_PER_H, self.floor, self.tolerance, load().value("trace"), info,
+            )  # fmt: skip
+            if steps < 0:
+                names = (*vessel.table.states, *vessel.table.outside, CHARGE)
+                raise SolveError(
+                    f"vessel {m + 1} cannot meet its tolerance of {self.tolerance:g} at {info[0] / S_PER_H:.3f} h even "
+                    f"with steps of {info[1]:.1e} s: {names[int(info[2])]} runs out or moves too fast; feed more of "
+                    "it, or check the guilds' parameters against their ranges"
+                )
+            self.steps += int(steps)
+        self.came += self.feed * self.wash * S_PER_H * (end_h - begin_h)
+
+    def add(self, added: Mapping[str, float]) -> None:
+        names = (*self.vessel.table.states, *self.vessel.table.outside, CHARGE)
+        amounts = np.array([added.get(name, 0.0) for name in names])
+        self.y += amounts
+        self.came += amounts
+
+    def ph(self, at_h: float) -> Floats:
+        vessel = self.vessel
+        if vessel.ph is None:
+            return np.array([ph_of(self.y[0], self.acids, np.array(vessel.fixed_mmol_l), self.constants)])
+        return np.array([ph_at(at_h * S_PER_H, vessel.ph_h * S_PER_H, known) for known in vessel.ph])
+
+    def ended(self, at_h: Floats, states: Floats, ph: Floats) -> Stirred:
+        table, inside = self.vessel.table, len(self.vessel.table.states)
+        contents = np.zeros((self.y.shape[1], len(CONSERVED) + 1))
+        contents[:-1, :-1] = np.concatenate([table.contents, table.outside_contents])
+        if self.vessel.ph is None:
+            contents[-1, -1] = 1.0
+            contents[:inside, -1] = -table.strong_charges
+        left = (self.came + self.lifted - self.went - self.y) @ contents
+        turnover = (np.abs(self.came) + np.abs(self.went) + np.abs(self.y)) @ np.abs(contents)
+        return Stirred(
+            at_h=at_h,
+            states=states,
+            ph=ph,
+            residual=left / np.where(turnover > 0.0, turnover, 1.0),
+            lifted=self.lifted[:, :inside],
+            outside=self.y[:, inside:-1],
+            steps=self.steps,
+        )
 
 
-def _amounts(table: ProcessTable, named: Mapping[str, float]) -> Floats:
-    return np.array([named.get(state, 0.0) for state in (*table.states, *table.outside)])
+def _wash_per_h(name: str, vessel: Vessel) -> float:
+    if name in vessel.table.outside:
+        return 0.0
+    stays = name != CHARGE and component_of(name).kind == "solid"
+    if stays and vessel.solids_dilution_per_h is not None:
+        return vessel.solids_dilution_per_h
+    return vessel.dilution_per_h
 
 
-def _scale(state: str) -> float:
+def _scale(name: str) -> float:
     """Below which an error counts as absolute: 1 mmol/L; 0.001 g/L of what is weighed, for it grows from little."""
-    return 1e-3 if component_of(state).kind in WEIGHED else load().value("scale_solute")
-
-
-@compiled
-def ph_at(t_s: float, known_s: Floats, known: Floats) -> float:
-    """The pH at one moment, on the straight line between the two that are known."""
-    after = min(max(int(np.searchsorted(known_s, t_s)), 1), known_s.size - 1)
-    share = (t_s - known_s[after - 1]) / (known_s[after] - known_s[after - 1])
-    value: float = known[after - 1] + min(max(share, 0.0), 1.0) * (known[after] - known[after - 1])
-    return value
-
-
-@compiled
-def factor(matrix: Floats, order: Ints) -> None:
-    """Replaces a matrix by its LU factors, rows exchanged as `order` says."""
-    n = order.size
-    for i in range(n):
-        order[i] = i
-    for k in range(n):
-        best = k
-        for i in range(k + 1, n):
-            if abs(matrix[i, k]) > abs(matrix[best, k]):
-                best = i
-        if best != k:
-            order[k], order[best] = order[best], order[k]
-            for j in range(n):
-                matrix[k, j], matrix[best, j] = matrix[best, j], matrix[k, j]
-        for i in range(k + 1, n):
-            matrix[i, k] /= matrix[k, k]
-            for j in range(k + 1, n):
-                matrix[i, j] -= matrix[i, k] * matrix[k, j]
-
-
-@compiled
-def solved(matrix: Floats, order: Ints, right: Floats, out: Floats) -> None:
-    """Solves the factored system for `right` into `out`."""
-    n = order.size
-    for i in range(n):
-        total = right[order[i]]
-        for j in range(i):
-            total -= matrix[i, j] * out[j]
-        out[i] = total
-    for i in range(n - 1, -1, -1):
-        total = out[i]
-        for j in range(i + 1, n):
-            total -= matrix[i, j] * out[j]
-        out[i] = total / matrix[i, i]
-
-
-@compiled
-def march_vessel(
-    y: Floats, went: Floats, lifted: Floats, inside: int, feed: Floats, wash: Floats, known_s: Floats, known: Floats,
-    constants: Floats, ends: Ints, kinds: Ints, rows: Ints, numbers: Floats, amounts: Floats,
-    begin_s: float, end_s: float, floor: Floats, relative: float, trace: float, info: Floats,
-) -> int:  # fmt: skip
-    """Runs one vessel from `begin_s` to `end_s` in place; gives the steps taken, -1 when a step met no tolerance.
-
-    The first `inside` of `y` are states, which are never less than 0; `wash` (1/s) is each one's own.
-    """
-    n, ph = y.size, np.empty(1)
-    rates, slopes = np.empty((constants.size, 1)), np.empty((kinds.size, 1))
-    answers, matrix, order = np.empty((n, n)), np.empty((n, n)), np.empty(n, dtype=np.int64)
-    first, right, k1, k2 = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
-    trial = np.empty((n, 1))
-    t, h, steps = begin_s, STEP_FIRST_S, 0
-    while t < end_s:
-        ph[0] = ph_at(t, known_s, known)
-        run_rates(y.reshape((n, 1)), ph, constants, ends, kinds, rows, numbers, rates, slopes)
-        first[:] = wash * (feed - y)
-        answers[:] = 0.0
-        begin = 0
-        for p in range(constants.size):
-            for s in range(n):
-                first[s] += amounts[p, s] * rates[p, 0]
-                for f in range(begin, ends[p]):
-                    answers[s, rows[f]] += amounts[p, s] * slopes[f, 0]
-            begin = ends[p]
-        for s in range(n):
-            answers[s, s] -= wash[s]
-        while True:
-            step = end_s - t if h >= 0.999 * (end_s - t) else h
-            gh = GAMMA * step
-            for i in range(n):
-                for j in range(n):
-                    matrix[i, j] = (1.0 if i == j else 0.0) - gh * answers[i, j]
-            factor(matrix, order)
-            right[:] = step * first
-            solved(matrix, order, right, k1)
-            trial[:, 0] = y + k1
-            ph[0] = ph_at(t + step, known_s, known)
-            run_rates(trial, ph, constants, ends, kinds, rows, numbers, rates, slopes)
-            for s in range(n):
-                right[s] = step * wash[s] * (feed[s] - trial[s, 0]) - 2.0 * k1[s]
-                for p in range(constants.size):
-                    right[s] += step * amounts[p, s] * rates[p, 0]
-            solved(matrix, order, right, k2)
-            worst, where = 0.0, 0
-            for s in range(n):
-                new = y[s] + 1.5 * k1[s] + 0.5 * k2[s]
-                error = 0.5 * abs(k1[s] + k2[s]) / (floor[s] + relative * abs(new))
-                if new < -trace and s < inside:
-                    error = max(error, TOO_LOW)
-                if not error <= worst:
-                    worst, where = error, s
-            if worst <= 1.0:
-                break
-            shrink = SAFETY / math.sqrt(worst)
-            h = step * max(SHRINK, shrink if shrink == shrink else SHRINK)
-            if not h >= STEP_LEAST_S:
-                info[0], info[1], info[2] = t, h, where
-                return -1
-        for s in range(n):  # what is washed out goes the same two stages
-            out1 = wash[s] * (step * y[s] + gh * k1[s])
-            out2 = wash[s] * (step * (y[s] + k1[s]) + gh * k2[s]) - 2.0 * out1
-            went[s] += 1.5 * out1 + 0.5 * out2
-            y[s] += 1.5 * k1[s] + 0.5 * k2[s]
-            if y[s] < 0.0 and s < inside:
-                lifted[s] -= y[s]
-                y[s] = 0.0
-                if lifted[s] > MOST_TRACES * trace:
-                    info[0], info[1], info[2] = t, step, s
-                    return -1
-        t += step
-        steps += 1
-        h = step * min(GROWTH, SAFETY / math.sqrt(max(worst, 1e-4)))
-    return steps
+    if name == CHARGE:
+        return load().value("scale_charge")
+    return 1e-3 if component_of(name).kind in WEIGHED else load().value("scale_solute")
