@@ -226,7 +226,12 @@ def test_a_strain_is_a_copy_of_a_guild_until_overridden():
     assert amounts("ferment_fast", "mutans", both) == {"hexose": -1.0, "lactate": 2.0}
     ldh = {"hexose": -1, "acetate": 0.6, "ethanol": 1.6, "carbonate": 1.6}
     assert amounts("ferment_fast", "effector", both) == pytest.approx(ldh)
-    assert {"biomass.effector", "storage.effector", "host_nutrient.effector"} <= set(both.states)
+    assert {"biomass.effector", "storage.effector", "host_nutrient.mutans"} <= set(both.states)
+    assert "host_nutrient.effector" not in both.states  # strains of a guild share its niche
+    assert amounts("grow_on_host", "effector", both)["host_nutrient.mutans"] == -5.0
+    laws = programme(load_processes(both.guilds, copies={"effector": "mutans"}, processes=("grow_on_host",)))
+    assert laws.rows[0] != laws.rows[len(laws.rows) // 2]  # each its own biomass
+    assert laws.rows[1] == laws.rows[len(laws.rows) // 2 + 1]  # one nutrient
 
 
 def test_what_is_not_there_neither_feeds_nor_harms():
@@ -390,8 +395,8 @@ def test_a_guilds_parameter_is_named_by_both(name):
         parse_guilds(GUILD_HEAD + f"{name},0.5,1/h,0,1,here,recalled,\n")
 
 
-COMPONENT_HEAD = "name,formula,kind,transport,strong_charge,is_private,source,mark,note\n"
-NITRATE = "nitrate,HNO3,solute,ion,-1,no,general chemistry,seen,\n"
+COMPONENT_HEAD = "name,formula,kind,transport,strong_charge,owner,source,mark,note\n"
+NITRATE = "nitrate,HNO3,solute,ion,-1,all,general chemistry,seen,\n"
 
 
 @pytest.mark.parametrize(
@@ -399,7 +404,7 @@ NITRATE = "nitrate,HNO3,solute,ion,-1,no,general chemistry,seen,\n"
     [
         (("solute", "vapour"), "expected a kind"),
         (("HNO3", "Fe"), "elements"),
-        ((",no,", ",perhaps,"), "yes or no"),
+        ((",all,", ",nobody,"), "an owner"),
         (("general chemistry", ""), "and a source"),
         (("nitrate", "6e"), "expected a new name"),
         (("solute,ion", "solute,stays"), "a solute is transported as sugar or ion or gas or large"),

@@ -15,13 +15,14 @@ from commensal.mouth.processes.formula import Formula
 from commensal.provenance import Mark
 
 TABLE = "components.csv"
-COLUMNS = ("name", "formula", "kind", "transport", "strong_charge", "is_private", "source", "mark", "note")
+COLUMNS = ("name", "formula", "kind", "transport", "strong_charge", "owner", "source", "mark", "note")
 WEIGHED = ("macromolecule", "solid")
 KINDS = ("solute", *WEIGHED, "outside")
 TRANSPORTS = ("sugar", "ion", "gas", "large", "stays")
 """Whose diffusivity a component has; one for everything charged, so that diffusion separates no charge."""
 DIFFUSING = {"solute": TRANSPORTS[:-1], "macromolecule": ("large",), "solid": ("stays",), "outside": ("stays",)}
-YES_NO = ("yes", "no")
+OWNERS = ("all", "guild", "strain")
+"""Whose it is: everybody's; a guild's, shared by its strains (what the host offers it); or each strain's own."""
 BOOKS = {"carbon": "C", "nitrogen": "N", "phosphorus": "P", "calcium": "Ca", "fluorine": "F"}
 CONSERVED = (*BOOKS, "electrons")
 
@@ -36,10 +37,15 @@ class Component:
     transport: str
     strong_charge: float
     """Charge that one molecule adds to the ions that do not protonate: -1 for nitrate, 2 for calcium."""
-    is_private: bool
-    """Each guild has one of its own: its biomass, its share of what the host offers."""
+    owner: str
+    """One of OWNERS."""
     source: str
     mark: Mark
+
+    @property
+    def is_private(self) -> bool:
+        """True when there is one for each guild."""
+        return self.owner != "all"
 
     @property
     def per_unit(self) -> tuple[float, ...]:
@@ -60,8 +66,10 @@ def parse_components(text: str, table: str = TABLE) -> dict[str, Component]:
         name = row["name"]
         if not name.isidentifier() or name in found:
             raise ParameterError(f"{table}: expected a new name of letters, digits and _, got {name!r}")
-        if row["kind"] not in KINDS or row["is_private"] not in YES_NO or not row["source"].strip():
-            raise ParameterError(f"{table}: {name}: expected a kind ({', '.join(KINDS)}), yes or no, and a source")
+        if row["kind"] not in KINDS or row["owner"] not in OWNERS or not row["source"].strip():
+            raise ParameterError(
+                f"{table}: {name}: expected a kind ({', '.join(KINDS)}), an owner ({', '.join(OWNERS)}) and a source"
+            )
         if row["transport"] not in DIFFUSING[row["kind"]]:
             may = " or ".join(DIFFUSING[row["kind"]])
             raise ParameterError(f"{table}: {name}: a {row['kind']} is transported as {may}, got {row['transport']!r}")
@@ -81,7 +89,7 @@ def parse_components(text: str, table: str = TABLE) -> dict[str, Component]:
             kind=row["kind"],
             transport=row["transport"],
             strong_charge=charge,
-            is_private=row["is_private"] == "yes",
+            owner=row["owner"],
             source=row["source"],
             mark=mark_of(row["mark"], table, name),
         )

@@ -150,7 +150,7 @@ def parse_processes(
         table: what to call it in messages.
         processes: these and no others, idle or not; None = all that apply and whose constants are not 0.
         overrides: `guild.parameter` and its value here, or the whole parameter; a value may leave the range.
-        copies: a guild that has the processes and parameters of another, until overridden.
+        copies: strains, and whose processes and parameters they have until overridden; a guild shares its niche.
         without: components, or some of DERIVED, of which there is none: what they limit is left out, and what they
             inhibit runs free.
         also: components that are states though nothing moves them.
@@ -170,13 +170,13 @@ def parse_processes(
     for row, guild in _runs(rows, guilds, copies, processes):
         values = own[guild]
         try:
-            process, named = _process(row, guild, components, values)
+            process, named = _process(row, guild, components, values, copies.get(guild, guild))
             if _is_idle(process, values, without, is_chosen=processes is not None):
                 continue
             law = tuple(one for one in process.law if one.name != "inhibited" or one.arguments[0] not in without)
             states |= set(process.amounts) | _asked(law, guild, values, components)
             if processes is not None:
-                states |= {state_of(name, guild, components) for name in named}
+                states |= set(named)
         except ParameterError as error:
             raise ParameterError(f"{table}: {row['name']} of {guild}: {error}") from error
         marks.append(mark_of(row["mark"], table, row["name"]))
@@ -222,11 +222,14 @@ def load_guilds() -> Mapping[str, Parameter]:
 
 
 def state_of(name: str, guild: str, components: Mapping[str, Component]) -> str:
-    """The state that a component is for one guild.
+    """The state that a component is for one guild; a private one that says whose it is, is that one.
 
     Raises:
         ParameterError: no such component.
     """
+    component, dot, _ = name.partition(".")
+    if dot and component in components and components[component].is_private:
+        return name
     if name not in components:
         raise ParameterError(f"expected one of the components {', '.join(components)}, got {name!r}")
     return f"{name}.{guild}" if components[name].is_private else name
@@ -289,9 +292,9 @@ def _runs(
 
 
 def _process(
-    row: Mapping[str, str], guild: str, components: Mapping[str, Component], values: Mapping[str, float]
+    row: Mapping[str, str], guild: str, components: Mapping[str, Component], values: Mapping[str, float], kin: str
 ) -> tuple[Process, list[str]]:
-    """The process, and every component that it names and that is a state."""
+    """The process of a guild or a strain of `kin`, and every component that it names and that is a state."""
     law = factors(row["rate"])
     amounts = {name: evaluate(text, values) for name, text in pairs(row["stoichiometry"]).items()}
     for name in amounts:
@@ -306,15 +309,21 @@ def _process(
             f"it uses {', '.join(unlimited)} even where there is none: name it in the rate law, alone or in "
             f"{' or '.join(LIMITING)}, or change what closes the balance"
         )
+    shared = {name: f"{name}.{kin}" for name in components if components[name].owner == "guild" and kin != guild}
+    law = tuple(
+        Factor(shared.get(factor.name, factor.name), tuple(shared.get(one, one) for one in factor.arguments))
+        for factor in law
+    )
+    states = {name: state_of(shared.get(name, name), guild, components) for name in inside}
     process = Process(
         name=row["name"],
         guild=guild,
         law=law,
-        amounts={state_of(name, guild, components): amount for name, amount in inside.items() if amount},
+        amounts={states[name]: amount for name, amount in inside.items() if amount},
         outside={name: amount for name, amount in amounts.items() if name not in inside},
         strong_charge=sum(amount * components[name].strong_charge for name, amount in amounts.items()),
     )
-    return process, list(inside)
+    return process, list(states.values())
 
 
 def _is_idle(process: Process, values: Mapping[str, float], without: Sequence[str], *, is_chosen: bool) -> bool:
@@ -333,7 +342,7 @@ def _asked(
         ParameterError: it asks for something that is no component, parameter or number.
     """
     names = [factor.name for factor in law if not factor.arguments and factor.name not in values]
-    names = [name for name in names if name.isidentifier()]
+    names = [name for name in names if name.replace(".", "").isidentifier()]
     names += [factor.arguments[0] for factor in law if factor.arguments and factor.name in ASKING]
     return {state_of(name, guild, components) for name in names if name not in DERIVED}
 
