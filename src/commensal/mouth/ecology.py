@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from commensal.mouth.parameters import Parameter, data_file, parse
 from commensal.mouth.processes.table import ProcessTable, base_value, load_processes, parse_guilds
-from commensal.mouth.processes.vessel import Vessel, stir
+from commensal.mouth.processes.vessel import CHARGE, Vessel, charge_at, stir
 
 Floats = NDArray[np.float64]
 TABLE = "nine_species.csv"
@@ -71,6 +71,42 @@ def ph_course(floor: float | None) -> tuple[Floats, Floats]:
     return hours, np.where(into <= fall, fallen, risen)
 
 
+def free_running_ph() -> float:
+    """The pH that the nine species settle at when nobody holds it and sugar is fed all the time.
+
+    Source: McDermid 1986 J Gen Microbiol 132: 4.1 after nine days, L. casei predominant. Here S. mutans outlasts
+    L. rhamnosus: the parameters fitted to pulses let it grow at the lowest pH of all.
+
+    Raises:
+        SolveError: it cannot be computed.
+    """
+    number = {name: base_value(one) for name, one in load_experiment().items()}
+    start, feed = _contents()
+    salts = {name: number[name] for name in ("ammonium", "phosphate")}
+    charge = {CHARGE: charge_at(number["held"], salts)}
+    end_h = number["days_alone"] * DAY_H
+    vessel = Vessel(
+        table=nine_species_table(),
+        dilution_per_h=number["dilution"] * S_PER_H,
+        start=start | charge,
+        feed=feed | charge | {"hexose": number["glucose_alone"]},
+        pulses=[],
+        ph_h=np.array([0.0, end_h]),
+        ph=None,
+    )
+    return float(stir(vessel, [end_h]).ph[-1, 0])
+
+
+def _contents() -> tuple[dict[str, float], dict[str, float]]:
+    """What is in the vessel at the start, and what is fed but for sugar: each guild's own nutrient, and salts."""
+    number, parameters = {n: base_value(p) for n, p in load_experiment().items()}, nine_species_table().parameters
+    living = {guild: number["biomass"] * number[f"share_{guild}"] for guild in GUILDS}
+    niches = {guild: amount / parameters[f"{guild}.yield_host"].value for guild, amount in living.items()}
+    salts = {name: number[name] for name in ("ammonium", "phosphate")}
+    start = {f"biomass.{guild}": amount for guild, amount in living.items()}
+    return start | salts, {f"host_nutrient.{guild}": amount for guild, amount in niches.items()} | salts
+
+
 def run_nine_species(tolerance: float | None = None) -> NineSpecies:
     """Run the experiment with every floor.
 
@@ -80,18 +116,15 @@ def run_nine_species(tolerance: float | None = None) -> NineSpecies:
     Raises:
         SolveError: it cannot be computed.
     """
-    table, experiment = nine_species_table(), load_experiment()
-    number = {name: base_value(one) for name, one in experiment.items()}
-    living = {guild: number["biomass"] * number[f"share_{guild}"] for guild in GUILDS}
-    niches = {g: amount / table.parameters[f"{g}.yield_host"].value for g, amount in living.items()}
-    salts = {name: number[name] for name in ("ammonium", "phosphate")}
+    table, number = nine_species_table(), {name: base_value(one) for name, one in load_experiment().items()}
+    start, feed = _contents()
     courses = [ph_course(floor) for floor in FLOORS]
     days = int(number["days"])
     vessel = Vessel(
         table=table,
         dilution_per_h=number["dilution"] * S_PER_H,
-        start={**{f"biomass.{g}": amount for g, amount in living.items()}, **salts},
-        feed={**{f"host_nutrient.{g}": amount for g, amount in niches.items()}, **salts},
+        start=start,
+        feed=feed,
         pulses=[(DAY_H * day, {"hexose": number["pulse"]}) for day in range(days)],
         ph_h=courses[0][0],
         ph=np.array([ph for _, ph in courses]),
