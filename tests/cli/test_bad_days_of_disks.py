@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 
 from commensal.clinic import visiting
+from commensal.sentinel import key_file
 from tests.cli.bad_days import Home, copy_of, fill, new_home, page, small_disk
+from tests.cli.test_bad_days_of_others import honest, policy_file
+from tests.cli.test_commands import WHO
+from tests.sentinel.witnessed import running_witness
 
 ROWS = page()
 DISK_MB = 6
@@ -45,6 +49,8 @@ PHASES: dict[str, Callable[[Home], tuple[object, ...]]] = {
         "--log-of", home.store,
     ),
     "exporting tiles": lambda home: ("tiles", "export", home.folder / "tiles", *home.where),
+    "delivering": lambda home: ("deliver", "--to", home.folder.parent, *home.where),
+    "auditing": lambda home: ("audit", *home.where),
 }  # fmt: skip
 
 
@@ -67,7 +73,91 @@ def test_a_full_disk_is_told_loses_nothing_and_the_same_command_completes(visite
                 again, exit_code = home.run(*command)
                 assert exit_code == 0, again
                 home.assert_sound()
-            assert not list(disk.rglob(".*.part")) + list(disk.rglob(".*-part"))
+            assert_nothing_half_written(disk)
+    assert refusals > 0
+
+
+def assert_nothing_half_written(disk: Path) -> None:
+    assert not [path for sign in (".*.part", ".*-part", ".draft-*", ".keys-*") for path in disk.rglob(sign)]
+
+
+def test_a_founding_on_a_full_disk_leaves_nothing_and_the_same_command_completes(tmp_path):
+    refusals = 0
+    for left_kb in (0, 4, 40, 140, 200, 420):
+        with small_disk(tmp_path / f"disk-{left_kb}", DISK_MB) as disk:
+            home = Home(disk, f"sqlite:///{disk}/visit/clinic.db")
+            found = ("init", *home.where, *WHO, "--no-passphrase")
+            ballast = fill(disk, left_kb)
+            printed, exit_code = home.run(*found)
+            ballast.unlink()
+            if exit_code != 0:
+                refusals += 1
+                ROWS["The disk is full"].assert_seen(printed, exit_code)
+                assert not [path for path in disk.rglob("*") if path.is_file()]
+                printed, exit_code = home.run(*found)
+                assert exit_code == 0, printed
+            home.assert_sound()
+    assert 3 < refusals < 6
+
+
+def test_a_full_disk_changes_no_passphrase_and_leaves_no_secret_lying_about(visited, tmp_path, monkeypatch):
+    monkeypatch.setattr(key_file, "SCRYPT_N", 2**8)
+    (tmp_path / "word").write_text("correct horse")
+    for left_kb in (0, 4, 12):
+        with small_disk(tmp_path / f"disk-{left_kb}", DISK_MB) as disk:
+            home = copy_of(visited, disk)
+            protect = ("keys", "protect", "--keys", home.keys, "--new-passphrase-file", tmp_path / "word")
+            before, ballast = {path: path.read_bytes() for path in home.keys.iterdir()}, fill(disk, left_kb)
+            ROWS["The disk is full"].assert_seen(*home.run(*protect))
+            assert {path: path.read_bytes() for path in home.keys.iterdir()} == before
+            ballast.unlink()
+            printed, exit_code = home.run(*protect)
+            assert exit_code == 0, printed
+            printed, exit_code = home.run("audit", *home.where, "--passphrase-file", tmp_path / "word")
+            assert exit_code == 0, printed
+
+
+def test_a_lost_key_recovered_on_a_full_disk_is_recovered_when_there_is_space(visited, tmp_path):
+    refusals = 0
+    for left_kb in LEFT_KB:
+        with small_disk(tmp_path / f"disk-{left_kb}", DISK_MB) as disk:
+            home = copy_of(visited, disk)
+            (home.keys / "clinic.key").unlink()
+            recover = ("keys", "recover", "--recovery-key", visited.keys / "recovery.key", *home.where)
+            before, ballast = home.entries(), fill(disk, left_kb)
+            printed, exit_code = home.run(*recover)
+            ballast.unlink()
+            if exit_code != 0:
+                refusals += 1
+                ROWS["The disk is full"].assert_seen(printed, exit_code)
+                assert home.entries()[: len(before)] == before
+                printed, exit_code = home.run(*recover)
+                assert exit_code == 0, printed
+            assert home.entries()[: len(before)] == before
+            home.assert_sound()
+            assert_nothing_half_written(disk)
+    assert refusals > 1
+
+
+def test_a_quorum_met_on_a_full_disk_is_kept_when_there_is_space(visited, tmp_path):
+    refusals = 0
+    for left_kb in LEFT_KB:
+        with small_disk(tmp_path / f"disk-{left_kb}", DISK_MB) as disk:
+            home = copy_of(visited, disk)
+            with running_witness(honest(home, f"../witness-{left_kb}.db")) as url:
+                cosign = ("cosign", "--witnesses", policy_file(home, url), *home.where)
+                before, ballast = home.entries(), fill(disk, left_kb)
+                printed, exit_code = home.run(*cosign)
+                ballast.unlink()
+                if exit_code != 0:
+                    refusals += 1
+                    ROWS["The disk is full"].assert_seen(printed, exit_code)
+                    printed, exit_code = home.run(*cosign)
+                    assert exit_code == 0, printed
+            assert home.entries() == before
+            printed, exit_code = home.run("audit", "--witnesses", home.folder / "witnesses.policy", *home.where)
+            assert exit_code == 0, printed
+            assert_nothing_half_written(disk)
     assert refusals > 0
 
 

@@ -146,7 +146,7 @@ def test_two_backups_into_one_folder_take_turns(clinic):
     def second(what: str, _: float) -> None:
         if what == "copying" and not seen:
             seen.append(what)
-            with pytest.raises(StoreError, match="another backup or restore is at work"):
+            with pytest.raises(StoreError, match="another founding, backup or restore is at work"):
                 backed_up(clinic)
 
     backed_up(clinic, progress=second)

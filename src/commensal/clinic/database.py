@@ -31,6 +31,9 @@ CONNECT_TIMEOUT_S = 10
 WRITE_LOCK = 0x636F6D6D656E7361
 """The advisory lock of the records log in its database: "commensa", read as a number."""
 
+BESIDE = ("-wal", "-shm", "-journal")
+"""What SQLite keeps beside a database; left over from one that was deleted, it would be taken for the new one's."""
+
 PRAGMAS = (
     "journal_mode = WAL",
     "synchronous = FULL",
@@ -66,6 +69,11 @@ def database_path(url: str) -> Path | None:
     """
     parsed = parsed_url(url)
     return Path(str(parsed.database)) if parsed.get_backend_name() == "sqlite" else None
+
+
+def files_of(path: Path) -> list[Path]:
+    """Everything that an SQLite database is made of, the file itself first; not all of it need be there."""
+    return [path.with_name(path.name + suffix) for suffix in ("", *BESIDE)]
 
 
 def open_engine(url: str, *, must_exist: bool) -> Engine:

@@ -40,7 +40,7 @@ def publish(file: Path) -> None:
 
 @contextmanager
 def one_at_a_time(folder: Path) -> Iterator[None]:
-    """Hold a folder against other backups and restores; a process that dies lets go of it.
+    """Hold a folder against other backups, restores and foundings; a process that dies lets go of it.
 
     Raises:
         StoreError: another one is at work there.
@@ -57,4 +57,6 @@ def _lock(held: int, folder: Path) -> None:
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        raise StoreError(f"{folder}: another backup or restore is at work here; try again when it is done") from error
+        raise StoreError(
+            f"{folder}: another founding, backup or restore is at work here; try again when it is done"
+        ) from error

@@ -39,16 +39,25 @@ class Clinic:
 
 
 def found_clinic(settings: Settings, passphrase: bytes | None, *, clinic: str, dentist: str, origin: str) -> str:
-    """Make a clinic's keys and its database; gives the log's verifier key.
+    """Make a clinic's keys and its database, both or neither; gives the log's verifier key.
 
     Raises:
         KeyFileError, StoreError: keys or a database are there already, or cannot be made.
     """
     keys = keyring.create_keys(settings.keys, passphrase, origin=origin, dentist=dentist)
     log = RecordsLog(keys.log, keys.vault)
-    store = found_store(settings.store, log, settings.clock, clinic=clinic, dentist=keys.dentist)
+    store = found_store(
+        settings.store,
+        log,
+        settings.clock,
+        clinic=clinic,
+        dentist=keys.dentist,
+        undo=lambda: keyring.discard_keys(settings.keys),
+    )
     try:
         safety.beside_keys.remember(store, settings.keys)
+    except OSError as error:
+        settings.warn(f"the checkpoint beside the keys is not written yet: {error.strerror}; the next record writes it")
     finally:
         store.close()
     return log.vkey

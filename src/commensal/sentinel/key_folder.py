@@ -59,10 +59,14 @@ def stage(folder: Path, name: str, files: Mapping[str, str]) -> None:
     for stale in folder.glob(f"{DRAFT}*"):
         shutil.rmtree(stale)
     draft = Path(tempfile.mkdtemp(prefix=DRAFT, dir=folder))
-    for file, text in files.items():
-        write_private(draft / file, text)
-    sync_folder(draft)
-    draft.rename(folder / name)
+    try:
+        for file, text in files.items():
+            write_private(draft / file, text)
+        sync_folder(draft)
+        draft.rename(folder / name)
+    except BaseException:
+        shutil.rmtree(draft)  # half a set of secrets: not even a hidden one stays
+        raise
     sync_folder(folder)
 
 

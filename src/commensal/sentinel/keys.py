@@ -13,6 +13,7 @@ import base64
 import os
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,9 @@ from commensal.sentinel.key_file import KINDS, is_plain, key_text, read_key, rea
 from commensal.sentinel.key_folder import PROTECTED, ROTATED, held, promote, stage
 from commensal.sentinel.note import VerifierKey, parse_verifier_key, signed_text, strict_base64, verifier_key
 from commensal.sentinel.vault import KEY_BYTES, RecoveryVault, Vault
+
+PUBLIC = ("log.vkey", "dentist.vkey", "recovery.pub")
+"""The public halves that are kept beside the secrets."""
 
 
 class SigningKey:
@@ -110,6 +114,16 @@ def create_keys(folder: Path, passphrase: bytes | None, *, origin: str, dentist:
         for path in sorted(Path(draft).iterdir()):
             path.rename(folder / path.name)
     return Keys(log=log, dentist=signer, vault=Vault(secrets["clinic"], recovery_public))
+
+
+def discard_keys(folder: Path) -> None:
+    """Take back what `create_keys` made in `folder`, when nothing was ever kept under these keys."""
+    for kind in KINDS:
+        (folder / f"{kind}.key").unlink(missing_ok=True)
+    for name in PUBLIC:
+        (folder / name).unlink(missing_ok=True)
+    with suppress(OSError):  # the folder was there before, with something else in it
+        folder.rmdir()
 
 
 def open_keys(folder: Path, ask: Callable[[], bytes]) -> Keys:

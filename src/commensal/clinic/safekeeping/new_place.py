@@ -14,7 +14,7 @@ from typing import Protocol
 
 from sqlalchemy import URL, Connection, Engine, inspect
 
-from commensal.clinic.database import LOCK_PACE_S, LOCK_TIMEOUT_MS, as_store_errors, open_engine, parsed_url
+from commensal.clinic.database import LOCK_PACE_S, LOCK_TIMEOUT_MS, as_store_errors, files_of, open_engine, parsed_url
 from commensal.clinic.errors import StoreError
 from commensal.clinic.safekeeping.manifest import Manifest, check_file
 from commensal.clinic.safekeeping.snapshots import create_database, load_dump
@@ -25,8 +25,6 @@ MAINTENANCE = "postgres"
 """The database that every PostgreSQL server has, to make another from."""
 RESTORE_LOCK = 0x726573746F7265
 """The advisory lock of a restore in its database: "restore", read as a number."""
-BESIDE = ("-wal", "-shm", "-journal")
-"""What SQLite keeps beside a database; left over from one that was deleted, it would be taken for the new one's."""
 
 
 class NewPlace(Protocol):
@@ -73,14 +71,14 @@ class _NewFile:
         with as_store_errors(), self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
             conn.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self.engine.dispose()
-        for suffix in BESIDE:
-            _beside(part_of(self._path), suffix).unlink(missing_ok=True)
+        for left in files_of(part_of(self._path))[1:]:
+            left.unlink(missing_ok=True)
         publish(self._path)
 
 
 @contextmanager
 def _new_file(path: Path, file: Path, manifest: Manifest) -> Iterator[_NewFile]:
-    taken = [one for one in (path, *(_beside(path, suffix) for suffix in BESIDE)) if one.exists()]
+    taken = [one for one in files_of(path) if one.exists()]
     if taken:
         raise StoreError(f"--store: {taken[0]} is there already; restore into a new place. Nothing was changed")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -101,13 +99,9 @@ def _new_file(path: Path, file: Path, manifest: Manifest) -> Iterator[_NewFile]:
             _remove(part)
 
 
-def _beside(path: Path, suffix: str) -> Path:
-    return path.with_name(path.name + suffix)
-
-
 def _remove(part: Path) -> None:
-    for suffix in ("", *BESIDE):
-        _beside(part, suffix).unlink(missing_ok=True)
+    for one in files_of(part):
+        one.unlink(missing_ok=True)
 
 
 class _NewDatabase:

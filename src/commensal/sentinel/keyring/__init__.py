@@ -1,6 +1,6 @@
 """Everything about a clinic's keys: made, opened, protected, renewed, recovered, checked.
 
-create_keys                 a clinic's keys, made
+create_keys, discard_keys   a clinic's keys, made; taken back when nothing came of it
 SigningKey, is_signed_by    signing, and checking a signature
 open_keys                   the keys a clinic runs with
 protect_keys                another passphrase for all of them, or none
@@ -17,6 +17,7 @@ from commensal.sentinel.keys import (
     Keys,
     SigningKey,
     create_keys,
+    discard_keys,
     is_signed_by,
     open_keys,
     open_recovery,
@@ -30,6 +31,7 @@ __all__ = [
     "SigningKey",
     "check_data_keys",
     "create_keys",
+    "discard_keys",
     "is_signed_by",
     "open_keys",
     "open_recovery",
