@@ -131,13 +131,15 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_server() -> Iterator[Server]:
+def running_server(within: Path = Path("/tmp"), *made_with: str) -> Iterator[Server]:
+    """A server of its own; `made_with` are more words to initdb."""
     where = programs()
-    folder = Path(tempfile.mkdtemp(prefix="commensal-pg-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="commensal-pg-", dir=within))
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, SERVER_USER, SERVER_USER)
-        run([str(where / "initdb"), "-D", str(folder / "data"), "-U", SERVER_USER, "-A", "trust", "--encoding=UTF8"])
+        made = ("-U", SERVER_USER, "-A", "trust", "--encoding=UTF8", *made_with)
+        run([str(where / "initdb"), "-D", str(folder / "data"), *made])
         server = Server(folder, free_port())
         server.start()
         try:

@@ -6,6 +6,7 @@ FULL = "the disk is full; free some space, then run the command again: nothing h
 BUSY = "another process is writing to it; try again when it has finished"
 LOST = "the connection was lost; whether the last act was recorded is not known: look before you repeat it"
 AWAY = "the server cannot be reached; check that it runs, and the host and port in --store"
+STARTING = "the server is starting or stopping; try again in a moment"
 NO_CLINIC = "this database holds no clinic, or of another version; check the path"
 
 REMEDIES = (
@@ -25,11 +26,11 @@ REMEDIES = (
     ("password authentication", "check the user and password in --store or in ~/.pgpass"),
     ("too many clients", "every connection of the server is taken; close some, or raise max_connections"),
     ("does not exist", "make the database first (`createdb NAME`), or check its name in --store"),
+    ("the database system is", STARTING),
     ("connection refused", AWAY),
     ("connection failed", AWAY),
     ("could not translate host", AWAY),
     ("timeout expired", AWAY),
-    ("the database system is", "the server is starting or stopping; try again in a moment"),
     ("server closed the connection", LOST),
     ("connection is closed", LOST),
     ("connection already closed", LOST),
@@ -47,7 +48,7 @@ SQLSTATES = {
     "57014": "it took longer than is allowed, and was stopped; nothing was changed. Try again when less is going on",
     "57P01": LOST,
     "57P02": LOST,
-    "57P03": "the server is starting or stopping; try again in a moment",
+    "57P03": STARTING,
     "25P03": LOST,
     "25006": "the server takes no writes; is it a standby?",
     "58030": "the disk failed to read or write; check it before anything else",
