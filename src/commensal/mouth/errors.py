@@ -3,7 +3,9 @@
 CommensalError
 └── MouthError            anything the twin refuses
     ├── ParameterError    a parameter table that is not as it must be
-    └── SolveError        a day that could not be computed to its tolerance
+    ├── SolveError        a day that could not be computed to its tolerance
+    ├── SceneError        a scene file that is not as it must be
+    └── ReplayError       a run's folder that cannot be written, or not be replayed
 """
 
 from commensal.errors import CommensalError
@@ -19,3 +21,11 @@ class ParameterError(MouthError):
 
 class SolveError(MouthError):
     """A day that could not be computed to its tolerance; it says where, when and, as far as known, why."""
+
+
+class SceneError(MouthError):
+    """A scene file that is not as it must be; nothing was run and nothing written."""
+
+
+class ReplayError(MouthError):
+    """A folder that a run may not be written to, or a manifest that cannot be replayed here."""

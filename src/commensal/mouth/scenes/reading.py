@@ -1,0 +1,108 @@
+"""From a scene file to a Scene, or one clear error: what was expected, what came, what to do."""
+
+import stat
+import tomllib
+from pathlib import Path
+
+from commensal.mouth.day import Day
+from commensal.mouth.fields import MAX_LAYERS, N_FIELDS
+from commensal.mouth.parameters import load
+from commensal.mouth.scenes.eating import read_day
+from commensal.mouth.scenes.places import read_mouth, read_sites
+from commensal.mouth.scenes.scene import Options, Scene
+from commensal.mouth.scenes.toml_table import TomlTable, expected
+
+FORMAT = "commensal.mouth-scene/1"
+MAX_BYTES = 256 * 1024
+"""Largest scene file, bytes; a thousand sites with a few fields each fit."""
+MAX_RESULT_BYTES = 2 * 1024**3
+"""Largest result that is kept in memory, bytes."""
+MAX_DAYS = 1
+"""Days one after the other: for more, plaque must remember yesterday, which this version does not yet."""
+
+
+def read(path: Path) -> Scene:
+    """The scene of a file.
+
+    Raises:
+        SceneError: a file that is none, too large, no UTF-8, no TOML, or says what cannot be.
+    """
+    name = path.name
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            came = "a folder" if stat.S_ISDIR(status.st_mode) else "something else"
+            raise expected(name, "", "a scene file", came, "name the .toml file itself")
+        if status.st_size > MAX_BYTES:
+            raise expected(name, "", f"at most {MAX_BYTES} bytes", f"{status.st_size} bytes", "is it the right file?")
+        with path.open("rb") as stream:
+            raw = stream.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "a name that no file can have"
+        raise expected(name, "", "a scene file that can be read", reason, "check the name") from error
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        came = f"the byte 0x{raw[error.start]:02x} at {error.start}"
+        raise expected(name, "", "a text file in UTF-8", came, "is it a scene file?") from error
+    return read_text(text, name)
+
+
+def read_text(text: str, file: str) -> Scene:
+    """The scene of a file's text; `file` is its name for messages.
+
+    Raises:
+        SceneError: text that is no TOML, or says what cannot be.
+    """
+    try:
+        content = tomllib.loads(text.removeprefix("\ufeff"))
+    except RecursionError as error:
+        raise expected(file, "", "a scene in TOML", "brackets in brackets without end") from error
+    except ValueError as error:  # also whole numbers of thousands of digits
+        raise expected(file, "", "a scene in TOML", error, "an example: examples/mouth/rinse.toml") from error
+    whole = TomlTable(file, "", content)
+    if whole.text("format") != FORMAT:
+        raise expected(file, "format", f'format = "{FORMAT}" on the first line', content.get("format", "nothing"))
+    title = whole.text("title") or Path(file).stem
+    options = _options(whole.table("run") or TomlTable(file, "run", {}))
+    sites = read_sites(whole)
+    mouth, mouth_given = read_mouth(whole.table("mouth") or TomlTable(file, "mouth", {}))
+    day, foods = read_day(whole)
+    whole.finish()
+    _check_size(file, len(sites), day, options)
+    return Scene(
+        file=file,
+        text=text,
+        title=title,
+        sites=sites,
+        mouth=mouth,
+        mouth_given=mouth_given,
+        day=day,
+        foods=foods,
+        options=options,
+    )
+
+
+def _options(table: TomlTable) -> Options:
+    every_s = table.number("every_s", 0.1, 86400.0)
+    found = Options(
+        every_s=Options().every_s if every_s is None else every_s,
+        layers=table.whole("layers", 2, MAX_LAYERS),
+        tolerance=table.number("tolerance", 1e-8, 0.1),
+        threshold_ph=table.number("threshold_ph", 3.0, 9.0),
+        days=table.whole("days", 1, MAX_DAYS) or 1,
+        seed=table.whole("seed", 0, 2**63 - 1) or 0,
+    )
+    table.finish()
+    return found
+
+
+def _check_size(file: str, sites: int, day: Day, options: Options) -> None:
+    """Refuses a result that would fill the memory before it is run."""
+    layers = options.layers or int(load().value("layers"))
+    samples = 60.0 * (day.end_min - day.begin_min) / options.every_s + 1.0
+    size = sites * samples * (N_FIELDS + 1) * (layers + 2) * 8
+    if size > MAX_RESULT_BYTES:
+        came = f"{sites} sites x {samples:.0f} samples x {layers} layers: {size / 1024**3:.3g} GiB"
+        remedy = "take a longer every_s in [run], or fewer sites"
+        raise expected(file, "run", f"a result of at most {MAX_RESULT_BYTES // 1024**3} GiB", came, remedy)

@@ -1,0 +1,57 @@
+"""A scene: which sites, whose mouth, what day, and how to run them; what a scene file says, checked."""
+
+from dataclasses import dataclass
+
+from commensal.mouth.day import Day
+from commensal.mouth.foods import Food
+from commensal.mouth.groups import SiteGroup
+from commensal.mouth.saliva import Mouth
+from commensal.mouth.site import Site
+from commensal.provenance import Mark
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedSite:
+    """One site of a scene; `given` are the fields that the scene itself set, which carry no mark of ours."""
+
+    id: str
+    site: Site
+    group: SiteGroup | None
+    given: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How a scene is run; None is the table's or the program's own choice."""
+
+    every_s: float = 60.0
+    """Time between samples, s."""
+    layers: int | None = None
+    tolerance: float | None = None
+    threshold_ph: float | None = None
+    days: int = 1
+    seed: int = 0
+    """Kept in the manifest; today nothing in a run is left to chance."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What a scene file says, checked; `text` is the file itself, from which `read_text` makes the same again."""
+
+    file: str
+    """The file's name, without its folder."""
+    text: str
+    title: str
+    sites: tuple[NamedSite, ...]
+    mouth: Mouth
+    mouth_given: tuple[str, ...]
+    day: Day
+    foods: tuple[Food | None, ...]
+    """For each intake of the day, the row of `data/foods.csv` its sugar came from."""
+    options: Options
+
+    @property
+    def marks(self) -> list[Mark]:
+        """Marks of what the scene took from tables: site groups and foods. What it gives itself has none."""
+        groups = [named.group.mark for named in self.sites if named.group is not None]
+        return groups + [food.mark for food in self.foods if food is not None]
