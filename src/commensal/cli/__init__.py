@@ -13,6 +13,7 @@ from commensal.cli import (
     init,
     keys,
     migrate,
+    mouth,
     rebuild,
     restore,
     show,
@@ -53,6 +54,7 @@ app.command("deliver")(explained(deliver.deliver))
 app.command("forget")(explained(forget.forget))
 app.command("cosign")(explained(cosign.cosign))
 app.add_typer(keys.app, name="keys")
+app.add_typer(mouth.app, name="mouth")
 app.add_typer(tiles.app, name="tiles")
 app.add_typer(witness.app, name="witness")
 
