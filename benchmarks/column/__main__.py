@@ -16,8 +16,7 @@ import numpy as np
 from benchmarks.column.peers import Answer, Stretch, cvode, scipy_solver, whole_day
 from benchmarks.column.scene import LAYERS, SAMPLE_S, SHAPES, day, mouth, sites
 from benchmarks.harness import Goal, arguments, report
-from commensal.mouth.fields import LAC as LACTATE
-from commensal.mouth.run import Run, run_columns
+from commensal.mouth.run import Options, Run, run_columns
 
 PH_ERROR, LACTATE_ERROR = 0.005, 0.005
 OUR_LADDER = (0.1, 0.06, 0.03, 0.01, 0.003)
@@ -53,8 +52,9 @@ def ours(tolerance: float, trials: int, truths: list[Answer]) -> Row:
 
     def run(profiles: bool) -> Run:
         return run_columns(
-            sites(), [mouth()] * len(SHAPES), day(), sample_s=SAMPLE_S, threshold_ph=5.5, layers=LAYERS,
-            tolerance=tolerance, profiles=profiles,
+            sites(), [mouth()] * len(SHAPES), day(),
+            Options(threshold_ph=5.5, layers=LAYERS, tolerance=tolerance, profiles=profiles, threads=1),
+            sample_s=SAMPLE_S,
         )  # fmt: skip
 
     kept = run(True)
@@ -62,7 +62,9 @@ def ours(tolerance: float, trials: int, truths: list[Answer]) -> Row:
     for _ in range(trials):
         run(False)
     cpu_s = (time.process_time() - before) / trials
-    answers = [Answer(kept.enamel_ph[i], kept.profiles[i, :, LACTATE, 0], cpu_s) for i in range(len(truths))]
+    answers = [
+        Answer(kept.enamel_ph[i], kept.profiles[i, :, kept.row("lactate"), 0], cpu_s) for i in range(len(truths))
+    ]
     return ("commensal ROS2-W", tolerance, len(SHAPES) / cpu_s, *errors(answers, truths))
 
 

@@ -4,8 +4,17 @@ import numpy as np
 import pytest
 
 from commensal.mouth import Day, Intake, Mouth, Site, simulate
-from commensal.mouth.day import segments
-from commensal.mouth.fields import FREE_RUN, HELD_AT_REST, SEG_BEGIN, SEG_CHEW, SEG_DRINK, SEG_END, SEG_MIX, SUGAR
+from commensal.mouth.day import (
+    FREE_RUN,
+    HELD_AT_REST,
+    SEG_BEGIN,
+    SEG_CHEW,
+    SEG_DRINK,
+    SEG_END,
+    SEG_MIX,
+    SUGAR,
+    segments,
+)
 from commensal.mouth.parameters import load
 
 SITE = Site(film_speed_mm_min=4.0)
@@ -77,7 +86,7 @@ def test_the_same_sugar_sipped_or_sticking_lasts_longer_than_rinsed():
 def test_a_drink_thins_saliva_and_sugar_reaches_what_the_drink_holds():
     course = course_of(eaten("drink", minutes=10.0))
     mouth = course.data["concentration"].sel(time=19.5).isel(site=0, node=-1)
-    assert float(mouth.sel(solute="sugar")) == pytest.approx(584.0 * 30.0 / 32.3, rel=0.02)
+    assert float(mouth.sel(solute="hexose")) == pytest.approx(584.0 * 30.0 / 32.3, rel=0.02)
     assert float(mouth.sel(solute="phosphate")) < 0.5
 
 
@@ -90,7 +99,7 @@ def test_flow_follows_the_clock():
         course = simulate(
             [Site(glycolysis_mmol_l_h=0.0)], Mouth(plaque_area_cm2=1e-6), day, every_s=60.0, tolerance=1e-4
         )
-        sugar = course.data["concentration"].values[0, :, SUGAR, -1]
+        sugar = course.data["concentration"].sel(solute="hexose").values[0, :, -1]
         return 20.0 * np.log(2.0) / np.log(sugar[2] / sugar[22])
 
     mean = Mouth().clearance_half_time_min
@@ -105,6 +114,6 @@ def test_chewing_makes_saliva_and_clears_a_marker_faster():
     mouth = Mouth(circadian_swing=0.0, plaque_area_cm2=1e-6)
     day = Day(intakes=(marker, chewed), begin_min=0.0, end_min=10.0)
     course = simulate([Site(glycolysis_mmol_l_h=0.0)], mouth, day, every_s=60.0, tolerance=1e-4)
-    sugar = course.data["concentration"].values[0, :, SUGAR, -1]
+    sugar = course.data["concentration"].sel(solute="hexose").values[0, :, -1]
     flow_ml_min = np.log(sugar[2] / sugar[4]) / 2.0 * mouth.volume_ml
     assert flow_ml_min == pytest.approx(1.66, abs=0.01)

@@ -32,7 +32,7 @@ def test_importing_the_mouth_loads_no_database_cryptography_web_or_labels():
 
 
 def test_importing_the_mouth_compiles_nothing():
-    code = "import commensal.mouth, commensal.mouth.march as m; print(len(m.march.signatures))"
+    code = "import commensal.mouth, commensal.mouth.column.march as m; print(len(m.march.signatures))"
     assert python(code) == "0"
 
 

@@ -66,6 +66,6 @@ def test_carbon_nitrogen_and_charge_are_kept(row):
 
 
 def test_the_sugar_in_saliva_clears_as_printed():
-    mouth = run_cases([case("default")]).data["concentration"].sel(time=[2.0, 5.0, 10.0, 20.0], solute="sugar")
+    mouth = run_cases([case("default")]).data["concentration"].sel(time=[2.0, 5.0, 10.0, 20.0], solute="hexose")
     got = mouth.isel(site=0, node=-1).values
     assert np.all(np.abs(got - [78.0, 8.5, 2.3, 0.10]) < [0.6, 0.06, 0.06, 0.006])

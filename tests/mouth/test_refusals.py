@@ -6,7 +6,6 @@ import pytest
 
 from commensal.errors import CommensalError
 from commensal.mouth import Day, Intake, Mouth, Site, run, simulate
-from commensal.mouth import fields as rows
 from commensal.mouth.parameters import Parameter, Parameters, load
 
 RINSE = Intake(name="sugar rinse", at_min=0.0, duration_min=1.0, how="rinse", sugar_percent_w_v=10.0)
@@ -26,7 +25,7 @@ def test_a_step_that_cannot_meet_its_tolerance_says_where_when_and_what_to_do(mo
         simulate([Site()], Mouth(), DAY, tolerance=1e-8)
     told = str(refused.value)
     assert "cannot meet its tolerance of 1e-08" in told
-    assert "at 0.00 min after midnight (sugar rinse), in plaque layer 16 of 16, counted from the enamel, sugar" in told
+    assert "at 0.00 min after midnight (sugar rinse), in plaque layer 16 of 16, counted from the enamel, hexose" in told
     assert "allow a larger tolerance" in told
 
 
@@ -37,13 +36,13 @@ def test_a_run_that_takes_too_many_steps_stops(monkeypatch):
 
 
 def test_a_poisoned_state_is_refused_instead_of_carried_on(monkeypatch):
-    original = run.workspace
+    original = run.build
 
     def poisoned(*arguments):
-        w = original(*arguments)
-        w[rows.V_SUGAR * rows.STRIDE : rows.V_SUGAR * rows.STRIDE + rows.LANES] = float("nan")
-        return w
+        block = original(*arguments)
+        block.chemistry.laws.constants[0, 0] = float("nan")
+        return block
 
-    monkeypatch.setattr(run, "workspace", poisoned)
+    monkeypatch.setattr(run, "build", poisoned)
     with pytest.raises(CommensalError, match="cannot meet its tolerance"):
         simulate([Site()], Mouth(), DAY)

@@ -198,7 +198,7 @@ def _site(group: SiteGroup, drawn: _Drawn) -> Site:
             glycolysis.high,
         ),
         endogenous_acid_mmol_l_h=table.value("endogenous_acid_living"),
-        **({} if drawn.buffer is None else {"fixed_buffer_1_mmol_l": drawn.buffer}),
+        fixed_buffer_1_mmol_l=table.value("fixed_buffer_1") if drawn.buffer is None else drawn.buffer,
     )
 
 

@@ -49,5 +49,5 @@ Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 def compiled(function: Kernel) -> Kernel:
     """`function` in machine code from its first call on: sums may be regrouped, NaN is kept."""
     speedups = {"contract", "arcp", "nsz", "reassoc"}
-    decorated: Any = numba.njit(cache=CAN_CACHE, error_model="numpy", fastmath=speedups)(function)
+    decorated: Any = numba.njit(cache=CAN_CACHE, error_model="numpy", fastmath=speedups, nogil=True)(function)
     return cast(Kernel, decorated)

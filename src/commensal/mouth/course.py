@@ -1,19 +1,19 @@
 """A course: what a simulated day did at each site, as labelled arrays with units, marks and honest accounts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from commensal.mouth import fields as rows
 from commensal.mouth.acid_base import AcidConstants, ph_everywhere
-from commensal.mouth.balance import accounts
+from commensal.mouth.balance import ENTRIES, QUANTITIES, accounts
+from commensal.mouth.column.laws import way_of
+from commensal.mouth.column.shape import ACIDS, CHARGE_NAME, STAYS
 from commensal.mouth.day import Day
-from commensal.mouth.fields import CHARGE, FIELDS, LAC, NT
 from commensal.mouth.parameters import load
-from commensal.mouth.run import Progress, Run, run_columns
+from commensal.mouth.run import DAY_MIN, Checkpoint, Options, Progress, Run, run_columns
 from commensal.mouth.saliva import Mouth
 from commensal.mouth.site import Site
 
@@ -21,18 +21,19 @@ if TYPE_CHECKING:
     import xarray as xr
 
 Floats = NDArray[np.float64]
-MODEL = "commensal plaque column 1"
+MODEL = "commensal plaque column 2"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Course:
     """The result of `simulate`: `data` is an xarray Dataset with dimensions site, time, node and solute.
 
-    Variables: `ph_enamel` (site, time); `ph` (site, time, node) and `concentration` (site, time, solute, node)
-    where profiles were kept; `minutes_below`, `lowest_ph`, `lowest_ph_at` (site); `account` (site, entry,
-    solute) in umol per mouth side of the column's plaque area; `used` (site, reaction) in umol. The last two
-    nodes are the film and the mouth. Attributes carry units, the model, the parameters' digest and weakest
-    mark, and the largest relative residual of carbon, nitrogen and strong charge.
+    Variables: `ph_enamel`, `thickness_um` (site, time); `ph` (site, time, node), `concentration` (site, time, solute,
+    node), `solids` (site, time, solid, node) and `biomass` (site, time, guild, node) where profiles were kept and there
+    is any; `minutes_below`, `lowest_ph`, `lowest_ph_at` (site); `account` (site, entry, solute) and `account_solid`
+    (site, entry, solid) per mouth side of the column's plaque area; `turnover` (site, process); `residual` (site,
+    quantity). The last two nodes are the film and the mouth. Attributes carry units, the model, the parameters' digest
+    and weakest mark, and the largest relative residual of what is conserved.
     """
 
     data: "xr.Dataset"
@@ -73,86 +74,102 @@ def simulate(
     day: Day,
     *,
     every_s: float = 300.0,
+    days: int = 1,
     threshold_ph: float | None = None,
     layers: int | None = None,
     tolerance: float | None = None,
     profiles: bool = True,
+    threads: int | None = None,
     progress: Progress | None = None,
+    on_checkpoint: Callable[[Checkpoint], None] | None = None,
+    resume: Checkpoint | None = None,
 ) -> Course:
-    """Runs plaque columns through a day and returns their course.
+    """Runs plaque columns through a day, or the same day again and again, and returns their course.
 
     Args:
         sites: at least one; eight are advanced together.
         mouth: one for all sites, or one for each.
         day: what is eaten and drunk, when it begins and ends.
-        every_s: time between samples, s, > 0; results do not depend on it.
+        every_s: time between samples, s, > 0; results do not depend on it by more than the tolerance.
+        days: how often the day is lived; more than once only if it lasts 1440 min.
         threshold_ph: minutes below it are counted; None = the critical pH of `data/plaque.csv`.
         layers: plaque cells per column, 2-64; None = 16.
         tolerance: relative error allowed per step, 1e-8 to 0.1; None = 0.01 (0.001 pH over a day).
-        profiles: keep all solutes at all nodes, else only the pH at the enamel.
+        profiles: keep all solutes and solids at all nodes, else only thickness and the pH at the enamel.
+        threads: how many blocks of eight sites run at once; None = as many as there are cores. Changes no result.
         progress: called with the share done (0-1) and what is being done.
+        on_checkpoint: called with where the run stands, each quarter of a simulated day.
+        resume: what `on_checkpoint` was given in a run with the same arguments: it goes on from there, and ends bit
+            for bit as if it had never stopped.
 
     Raises:
-        ValueError: arguments outside these ranges, or NaN.
+        ValueError: arguments outside these ranges, or NaN; a checkpoint of another run.
         SolveError: a day that cannot be computed to its tolerance; it says where, when and why.
 
-    Leaves out: growth, storage, enamel exchange, fluoride, and acids that come with food and drink.
-    Source: plaque model, sections 1-3 and 5 (docs/rooms/mouth.md).
+    Leaves out: enamel exchange, and acids that come with food and drink.
+    Source: plaque model, sections 1-5 (docs/rooms/mouth.md).
     """
     table = load()
     if not 0.0 < every_s < np.inf:
         raise ValueError(f"every_s must be > 0 s, got {every_s}")
     mouths = [mouth] * len(sites) if isinstance(mouth, Mouth) else list(mouth)
-    limit = table.value("critical_ph") if threshold_ph is None else threshold_ph
-    begin_s, end_s = 60.0 * day.begin_min, 60.0 * day.end_min
+    options = Options(
+        threshold_ph=table.value("critical_ph") if threshold_ph is None else threshold_ph,
+        layers=int(table.value("layers")) if layers is None else layers,
+        tolerance=table.value("tolerance") if tolerance is None else tolerance,
+        profiles=profiles,
+        days=days,
+        threads=threads,
+    )
+    begin_s, end_s = 60.0 * day.begin_min, 60.0 * (day.end_min + DAY_MIN * (days - 1))
     count = int((end_s - begin_s) / every_s * (1.0 + 1e-12)) + 1
     samples = np.asarray(begin_s + every_s * np.arange(count), dtype=np.float64)
     run = run_columns(
-        sites,
-        mouths,
-        day,
-        sample_s=samples,
-        threshold_ph=limit,
-        layers=layers,
-        tolerance=tolerance,
-        profiles=profiles,
-        progress=progress,
+        sites, mouths, day, options, sample_s=samples, progress=progress, on_checkpoint=on_checkpoint, resume=resume
     )
-    return Course(_dataset(run, sites, mouths, limit))
+    return Course(_dataset(run, sites, mouths, options))
 
 
-def _dataset(run: Run, sites: Sequence[Site], mouths: Sequence[Mouth], limit: float) -> "xr.Dataset":
+def _dataset(run: Run, sites: Sequence[Site], mouths: Sequence[Mouth], options: Options) -> "xr.Dataset":
     import xarray as xr  # half a second to import: only when there is a result to label
 
     table = load()
-    nodes = run.end.shape[-1]
-    kinds = ["plaque"] * (nodes - 2) + ["film", "mouth"]
-    depth = np.full((len(sites), nodes), np.nan)
-    for i, site in enumerate(sites):
-        depth[i, : nodes - 2] = (np.arange(nodes - 2) + 0.5) * site.thickness_um / (nodes - 2)
+    layers = run.end_profile.shape[-1] - 2
+    solids = [row for row, name in enumerate(run.names) if way_of(name) == STAYS]
+    solutes = [row for row in range(len(run.names)) if row not in solids]
+    living = [row for row in solids if run.names[row].startswith("biomass.")]
     books = accounts(run, sites, mouths)
     variables = {
         "ph_enamel": (("site", "time"), run.enamel_ph, {"units": "pH"}),
-        "minutes_below": (("site",), run.minutes_below, {"units": "min", "threshold_ph": limit}),
+        "thickness_um": (("site", "time"), 1e6 * run.thickness_m, {"units": "um"}),
+        "minutes_below": (("site",), run.minutes_below, {"units": "min", "threshold_ph": options.threshold_ph}),
         "lowest_ph": (("site",), run.lowest_ph, {"units": "pH"}),
         "lowest_ph_at": (("site",), run.lowest_at_s / 60.0, {"units": "min after midnight"}),
-        "account": (("site", "entry", "solute"), books.entries_umol, {"units": "umol"}),
-        "used": (("site", "reaction"), books.used_umol, {"units": "umol"}),
+        "account": (("site", "entry", "solute"), books.entries[:, :, solutes], {"units": "umol"}),
+        "account_solid": (("site", "entry", "solid"), books.entries[:, :, solids], {"units": "mg"}),
+        "turnover": (("site", "process"), books.turnover, {"units": "umol or mg of what sets its rate"}),
         "residual": (("site", "quantity"), books.residual, {"units": "1", "long_name": "error / turnover"}),
     }
     if run.profiles.shape[1] > 0:
         variables["ph"] = (("site", "time", "node"), _all_ph(run, sites), {"units": "pH"})
-        axes = ("site", "time", "solute", "node")
-        variables["concentration"] = (axes, run.profiles, {"units": "mmol/L"})
+        of_solutes, of_solids = ("site", "time", "solute", "node"), ("site", "time", "solid", "node")
+        variables["concentration"] = (of_solutes, run.profiles[:, :, solutes], {"units": "mmol/L"})
+        variables["solids"] = (of_solids, run.profiles[:, :, solids], {"units": "g/L"})
+        variables["biomass"] = (("site", "time", "guild", "node"), run.profiles[:, :, living], {"units": "g/L"})
+    middle = np.append((np.arange(layers) + 0.5) / layers, [np.nan, np.nan])
     coordinates = {
         "time": ("time", run.sample_s / 60.0, {"units": "min after midnight"}),
-        "solute": list(FIELDS),
-        "entry": list(books.entries),
-        "reaction": list(books.reactions),
-        "quantity": list(books.quantities),
-        "node_kind": ("node", kinds),
-        "height_above_enamel": (("site", "node"), depth, {"units": "um"}),
-    }
+        "solute": [run.names[row] for row in solutes],
+        "solid": [run.names[row] for row in solids],
+        "guild": [run.names[row].partition(".")[2] for row in living],
+        "entry": list(ENTRIES),
+        "process": [f"{guild}.{name}" for guild, name in run.processes],
+        "quantity": list(QUANTITIES),
+        "node_kind": ("node", ["plaque"] * layers + ["film", "mouth"]),
+        "height_above_enamel": (
+            ("site", "node"), 1e6 * run.thickness_m[:, -1:] * middle, {"units": "um", "long_name": "at the last sample"}
+        ),
+    }  # fmt: skip
     attributes = {
         "model": MODEL,
         "parameters_sha256": table.sha256,
@@ -173,7 +190,9 @@ def _all_ph(run: Run, sites: Sequence[Site]) -> Floats:
     for i, site in enumerate(sites):
         fix1[i, :, : nodes - 2] = site.fixed_buffer_1_mmol_l
         fix2[i, :, : nodes - 2] = site.fixed_buffer_2_mmol_l
-    charge = np.ascontiguousarray(run.profiles[:, :, CHARGE]).ravel()
-    solutes = np.moveaxis(run.profiles[:, :, LAC : NT + 1], 2, -1).reshape(-1, rows.NT - rows.LAC + 1)
-    ph = ph_everywhere(charge, np.ascontiguousarray(solutes), fix1.ravel(), fix2.ravel(), k)
+    nothing = np.zeros((n, m, nodes))
+    acids = [run.profiles[:, :, run.row(name)] if name in run.names else nothing for name in ACIDS]
+    charge = np.ascontiguousarray(run.profiles[:, :, run.row(CHARGE_NAME)]).ravel()
+    solutes = np.stack(acids, axis=-1).reshape(-1, len(ACIDS))
+    ph = ph_everywhere(charge, solutes, fix1.ravel(), fix2.ravel(), k)
     return np.asarray(ph.reshape(n, m, nodes), dtype=np.float64)

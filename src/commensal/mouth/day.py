@@ -7,28 +7,18 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from commensal.mouth.fields import (
-    ARG,
-    FREE_RUN,
-    HELD_AT_REST,
-    HELD_AT_VALUE,
-    N_FIELDS,
-    SEG_ASLEEP,
-    SEG_BEGIN,
-    SEG_CHEW,
-    SEG_COLUMNS,
-    SEG_DRINK,
-    SEG_END,
-    SEG_MIX,
-    SEG_RELEASE,
-    SEG_SPEED,
-    SUGAR,
-)
 from commensal.mouth.intake import How, Intake
 from commensal.mouth.parameters import Parameters
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+FREE_RUN, HELD_AT_VALUE, HELD_AT_REST = 0, 1, 2
+SEG_BEGIN, SEG_END, SEG_MIX, SEG_SPEED, SEG_DRINK, SEG_RELEASE, SEG_CHEW, SEG_ASLEEP = range(8)
+"""Columns of a segment: between its ends nothing jumps."""
+SEG_COLUMNS = 8
+CARRIED = ("hexose", "arginine")
+"""What a diet brings; a column behind theirs stands for everything else."""
+SUGAR, ARG, ALL_ELSE = range(3)
 MIXING = (How.RINSE, How.MEAL, How.SNACK, How.DRINK)
 CHEWED = (How.MEAL, How.SNACK, How.GUM)
 
@@ -61,11 +51,11 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Segments:
-    """The day as the kernels take it, one row per segment; columns in `fields.py`, times in s, amounts in mmol/L."""
+    """The day as the kernels take it, one row per segment; times in s, amounts in mmol/L."""
 
     rows: Floats
     hold: Ints
-    """FREE_RUN, HELD_AT_VALUE or HELD_AT_REST, per segment and field."""
+    """FREE_RUN, HELD_AT_VALUE or HELD_AT_REST, per segment, for each of CARRIED and for all else."""
     held: Floats
     drink: Floats
     names: tuple[str, ...]
@@ -86,8 +76,8 @@ def segments(day: Day, parameters: Parameters) -> Segments:
     edges = sorted(cuts)
     n = len(edges) - 1
     rows = np.zeros((n, SEG_COLUMNS))
-    hold = np.full((n, N_FIELDS), FREE_RUN, dtype=np.int64)
-    held, drink = np.zeros((n, N_FIELDS)), np.zeros((n, N_FIELDS))
+    hold = np.full((n, len(CARRIED) + 1), FREE_RUN, dtype=np.int64)
+    held, drink = np.zeros((n, len(CARRIED) + 1)), np.zeros((n, len(CARRIED) + 1))
     names = []
     for i, (begin, end) in enumerate(pairwise(edges)):
         active = [x for x in day.intakes if x.at_min <= begin and end <= x.end_min]
@@ -103,7 +93,7 @@ def _fill(row: Floats, hold: Ints, held: Floats, drink: Floats, active: list[Int
     """Writes what goes on during one segment into its rows."""
     row[SEG_SPEED] = 1.0
     inflow_ml_min = {How.DRINK: parameters.value("drink_inflow"), How.SIP: parameters.value("sip_inflow")}
-    carried = np.zeros(N_FIELDS)
+    carried = np.zeros(len(CARRIED) + 1)
     for intake in active:
         how, sugar = intake.way, intake.hexose_mmol_l
         if how in MIXING:

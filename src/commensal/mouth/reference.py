@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from commensal.mouth.course import Course, simulate
 from commensal.mouth.day import Day
@@ -32,7 +33,7 @@ def case(
     salivary_arginine_mmol_l: float = 0.0,
     sugar_mmol_l: float = REFERENCE_SUGAR_MMOL_L,
     arginine_mmol_l: float = 0.0,
-    **site: float,
+    **site: Any,
 ) -> Case:
     """A case that changes only what it names.
 

@@ -1,21 +1,22 @@
-"""Runs the plaque columns of a mouth through a day, eight sites at a time."""
+"""Runs the plaque columns of a mouth through days, eight sites at a time, and stops or goes on wherever asked."""
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from dataclasses import fields as dataclass_fields
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
 
-from commensal.mouth import fields as rows
-from commensal.mouth.acid_base import AcidConstants
-from commensal.mouth.day import Day, Segments, segments
-from commensal.mouth.errors import SolveError
-from commensal.mouth.fields import FIELDS, LANES, MAX_LAYERS, N_FIELDS, N_TOTALS, STRIDE
-from commensal.mouth.march import (
+from commensal.mouth.column import shape
+from commensal.mouth.column.block import Block, build, depths_m
+from commensal.mouth.column.laws import chemistry
+from commensal.mouth.column.march import (
     ACCEPTED,
     DONE,
     ERROR,
+    N_INFO,
     NO_PH,
     REJECTED,
     STEP,
@@ -23,195 +24,352 @@ from commensal.mouth.march import (
     TOO_MANY_STEPS,
     march,
 )
-from commensal.mouth.pack import live_fields, workspace
+from commensal.mouth.column.shape import LANES, MAX_LAYERS
+from commensal.mouth.day import ALL_ELSE, CARRIED, SEG_BEGIN, SEG_END, Day, Segments, segments
+from commensal.mouth.errors import SolveError
 from commensal.mouth.parameters import Parameters, load
 from commensal.mouth.saliva import Mouth
 from commensal.mouth.site import Site
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Progress = Callable[[float, str], None]
+Checkpoint = tuple[Mapping[str, Floats], ...]
+"""Where each block of a run stands: arrays by name. A run goes on from it bit for bit as if it had not stopped."""
+CHUNK_S = 21600.0
+"""Simulated time after which a block says how far it is."""
+KEPT_IN_WORK = ("state", "ph", "face", "inverse", "totals", "extents", "lane")
+DAY_MIN = 1440.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How a run is computed; see `simulate`."""
+
+    threshold_ph: float
+    layers: int
+    tolerance: float
+    profiles: bool = True
+    days: int = 1
+    threads: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """Everything the kernels leave behind for a list of sites; arrays have the site first. Units: s, mmol/L, m."""
+    """Everything the kernels leave behind for a list of sites; arrays have the site first. Units: s, mmol/L, g/L, m."""
 
     sample_s: Floats
+    names: tuple[str, ...]
+    """The fields."""
+    processes: tuple[tuple[str, str], ...]
+    """(guild, process)"""
     enamel_ph: Floats
+    """(sites, samples)"""
+    thickness_m: Floats
     """(sites, samples)"""
     profiles: Floats
     """(sites, samples, fields, nodes); no samples when profiles were not asked for."""
     start: Floats
-    """Concentrations at the beginning, (sites, fields, nodes)."""
+    """Amounts per plaque area at the beginning, mmol/L x m or g/L x m, (sites, fields)."""
     end: Floats
+    end_profile: Floats
+    """(sites, fields, nodes)"""
     totals: Floats
-    """Running totals, mmol/L x m of plaque area, (sites, N_TOTALS)."""
-    clipped: Floats
-    """Traces lifted to 0, mmol/L x m, (sites, fields)."""
+    """Running totals as in `shape.N_TOTALS`, per plaque area, (sites, totals, fields)."""
+    extents: Floats
+    """What each process turned over, per plaque area, (sites, processes)."""
     minutes_below: Floats
     lowest_ph: Floats
     lowest_at_s: Floats
-    span_s: float
     steps: int
     rejected: int
+
+    def row(self, name: str) -> int:
+        """The index of a field by name.
+
+        Raises:
+            KeyError: no such field.
+        """
+        if name not in self.names:
+            raise KeyError(f"expected one of {', '.join(self.names)}, got {name!r}")
+        return self.names.index(name)
 
 
 def run_columns(
     sites: Sequence[Site],
     mouths: Sequence[Mouth],
     day: Day,
+    options: Options,
     *,
     sample_s: Floats,
-    threshold_ph: float,
-    layers: int | None = None,
-    tolerance: float | None = None,
-    profiles: bool = True,
     progress: Progress | None = None,
+    on_checkpoint: Callable[[Checkpoint], None] | None = None,
+    resume: Checkpoint | None = None,
 ) -> Run:
-    """Runs each site with its own mouth through the same day.
+    """Runs each site with its own mouth through the same day, or the same day again and again.
 
     Args:
         sites, mouths: equally many, at least one.
-        sample_s: when to keep results, s after midnight, rising, within the day.
-        threshold_ph: minutes below it at the enamel are counted.
-        layers: plaque cells per column, 2-64; None = the table's.
-        tolerance: relative error per step, 1e-8 to 0.1; None = the table's.
-        profiles: keep every field at every sample (else only the pH at the enamel).
-        progress: called with the share done (0-1) and what is being done, at least once per eight sites.
+        day: what happens; with several days it must last 24 hours.
+        options: how it is computed.
+        sample_s: when to keep results, s after midnight of the first day, rising, within the days.
+        progress: called with the share done (0-1) and what is being done.
+        on_checkpoint: called with where every block stands, whenever all of them have come a quarter of a day further.
+        resume: what `on_checkpoint` was called with in a run with the same arguments.
 
     Raises:
-        ValueError: arguments outside these ranges, or NaN.
+        ValueError: arguments outside these ranges, or NaN; a checkpoint of another run.
         SolveError: a day that cannot be computed to its tolerance.
     """
+    _check(sites, mouths, sample_s, day, options)
     table = load()
-    layers = int(table.value("layers")) if layers is None else layers
-    tolerance = table.value("tolerance") if tolerance is None else tolerance
-    _check(sites, mouths, sample_s, day, threshold_ph, layers, tolerance)
     course = segments(day, table)
-    n = len(sites)
+    if options.days > 1:
+        course = _repeated(course, options.days)
+    blocks = _blocks(sites, mouths, course, options, table, sample_s)
+    if resume is not None:
+        if len(resume) != len(blocks):
+            raise ValueError(f"this checkpoint holds {len(resume)} blocks of sites, the run has {len(blocks)}")
+        for block, arrays in zip(blocks, resume, strict=True):
+            block.take(arrays)
+    _advance(blocks, options.threads, progress, on_checkpoint)
+    return _joined(blocks, sample_s, options.profiles)
+
+
+class _Running:
+    """One block as it is run."""
+
+    def __init__(
+        self,
+        block: Block,
+        sites: Sequence[Site],
+        course: Segments,
+        options: Options,
+        table: Parameters,
+        sample_s: Floats,
+    ) -> None:
+        self.block, self.sites, self.course, self.options, self.sample_s = block, sites, course, options, sample_s
+        names, nodes = block.chemistry.names, block.layers + 2
+        self.start = self._amounts()
+        self.kept = np.zeros((sample_s.size, 2, LANES))
+        self.profiles = np.zeros((sample_s.size if options.profiles else 0, len(names), nodes * LANES))
+        self.info = np.zeros(N_INFO)
+        begin = course.rows[0, SEG_BEGIN]
+        self.info[TIME] = self.info[-1] = begin
+        block.work.lane[shape.LOWEST_AT] = begin
+        control = ("step_largest", "step_smallest", "step_first", "trace", "steps_most")
+        every = table.value("grow_every") if block.is_growing else 0.0
+        self.info[STEP] = table.value("step_first")
+        self._control = np.array([*(table.value(x) for x in control), every, 0.0])
+        self._floor = np.full(len(names), options.tolerance * table.value("scale_solute"))
+        self._relative = np.full(len(names), options.tolerance)
+        charge = block.chemistry.laws.charge
+        self._floor[charge], self._relative[charge] = options.tolerance * table.value("scale_charge"), 0.0
+        which = [CARRIED.index(name) if name in CARRIED else ALL_ELSE for name in names]
+        self._hold = np.ascontiguousarray(course.hold[:, which])
+        self._held = np.ascontiguousarray(course.held[:, which])
+        self._drink = np.ascontiguousarray(course.drink[:, which])
+
+    @property
+    def end_s(self) -> float:
+        """When it is done."""
+        return float(self.course.rows[-1, SEG_END])
+
+    @property
+    def now_s(self) -> float:
+        """How far it is."""
+        return float(self.info[TIME])
+
+    def advance(self, until_s: float) -> None:
+        """Runs to the first step at or behind `until_s`.
+
+        Raises:
+            SolveError: it cannot.
+        """
+        self._control[-1] = until_s
+        block = self.block
+        status = march(
+            block.chemistry.laws, block.lane, block.work, block.layers, block.glucan, self._floor, self._relative,
+            self._control, self.course.rows, self._hold, self._held, self._drink, self.sample_s, self.kept,
+            self.profiles, self.info,
+        )  # fmt: skip
+        if status != DONE:
+            raise SolveError(_why(int(status), self))
+
+    def where(self) -> Mapping[str, Floats]:
+        """Everything that a run goes on from, copied."""
+        arrays = {name: getattr(self.block.work, name).copy() for name in KEPT_IN_WORK}
+        own = {"start": self.start, "kept": self.kept, "profiles": self.profiles, "info": self.info}
+        return arrays | {name: array.copy() for name, array in own.items()}
+
+    def take(self, arrays: Mapping[str, Floats]) -> None:
+        """Goes to where another run of the same block stood.
+
+        Raises:
+            ValueError: arrays of another run.
+        """
+        mine = {name: getattr(self.block.work, name) for name in KEPT_IN_WORK}
+        mine |= {"start": self.start, "kept": self.kept, "profiles": self.profiles, "info": self.info}
+        for name, array in mine.items():
+            if name not in arrays or arrays[name].shape != array.shape:
+                came = "nothing" if name not in arrays else str(arrays[name].shape)
+                raise ValueError(
+                    f"this checkpoint is of another run: expected {name} of shape {array.shape}, got {came}"
+                )
+        for name, array in mine.items():
+            array[...] = arrays[name]
+
+    def _amounts(self) -> Floats:
+        """Amounts per plaque area of each field, (lanes, fields)."""
+        fields, nodes = len(self.block.chemistry.names), self.block.layers + 2
+        state = self.block.work.state[:fields].reshape(fields, nodes, LANES)
+        return np.array([state[:, :, k] @ depths_m(self.block, k) for k in range(LANES)])
+
+    def end_amounts(self) -> Floats:
+        """The same at the end."""
+        return self._amounts()
+
+
+def _blocks(
+    sites: Sequence[Site],
+    mouths: Sequence[Mouth],
+    course: Segments,
+    options: Options,
+    table: Parameters,
+    sample_s: Floats,
+) -> list[_Running]:
+    tables = [site.table() for site in sites]
+    salivas = [saliva for one in mouths for saliva in (one.rest, one.stimulated)]
+    carried = {name for saliva in salivas for name, x in saliva.solutes().items() if x > 0.0}
+    carried |= {name for j, name in enumerate(CARRIED) if course.held[:, j].any() or course.drink[:, j].any()}
     blocks = []
-    for first in range(0, n, LANES):
-        last = min(first + LANES, n)
-        if progress is not None:
-            progress(first / n, f"plaque columns {first + 1} to {last} of {n}")
-        block = Block(sites[first:last], mouths[first:last], layers, tolerance, threshold_ph)
-        blocks.append(_run_block(block, course, sample_s, profiles, table))
+    for first in range(0, len(sites), LANES):
+        members = slice(first, min(first + LANES, len(sites)))
+        made = chemistry(tables, carried, members)
+        block = build(made, sites[members], mouths[members], options.layers, options.threshold_ph, table)
+        blocks.append(_Running(block, sites[members], course, options, table, sample_s))
+    return blocks
+
+
+def _advance(
+    blocks: list[_Running], threads: int | None, progress: Progress | None,
+    on_checkpoint: Callable[[Checkpoint], None] | None,
+) -> None:  # fmt: skip
+    """Runs all blocks to the end, a quarter of a day at a time; which thread runs which block changes nothing."""
+    begin, end = float(blocks[0].course.rows[0, SEG_BEGIN]), blocks[0].end_s
+    lock, done = Lock(), [min(block.now_s, end) for block in blocks]
+
+    def tell(index: int) -> None:
+        with lock:
+            done[index] = blocks[index].now_s
+            if progress is not None:
+                share = (sum(done) - begin * len(blocks)) / ((end - begin) * len(blocks))
+                progress(min(share, 1.0), f"{sum(len(block.sites) for block in blocks)} plaque columns")
+
+    def whole(index: int, until_s: float) -> None:
+        block = blocks[index]
+        while block.now_s < min(until_s, end):
+            block.advance(min(block.now_s + CHUNK_S, until_s))
+            tell(index)
+
     if progress is not None:
-        progress(1.0, f"{n} plaque columns")
-    return _joined(blocks)
+        progress((sum(done) - begin * len(blocks)) / ((end - begin) * len(blocks)), "plaque columns")
+    with ThreadPoolExecutor(max_workers=threads or os.cpu_count() or 1) as pool:
+        until = begin if on_checkpoint is not None else end
+        while until < end or on_checkpoint is None:
+            until = min(until + CHUNK_S, end)
+            for one in [pool.submit(whole, i, until) for i in range(len(blocks))]:
+                one.result()
+            if on_checkpoint is None:
+                break
+            on_checkpoint(tuple(block.where() for block in blocks))
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Up to LANES sites that are advanced together."""
+def _joined(blocks: list[_Running], sample_s: Floats, has_profiles: bool) -> Run:
+    names, nodes = blocks[0].block.chemistry.names, blocks[0].block.layers + 2
+    fields = len(names)
 
-    sites: Sequence[Site]
-    mouths: Sequence[Mouth]
-    layers: int
-    tolerance: float
-    threshold_ph: float
+    def lanes(of: Callable[[_Running], Floats]) -> Floats:
+        """What `of` gives with the lane last, joined with the site first."""
+        return np.concatenate([np.moveaxis(of(one), -1, 0)[: len(one.sites)] for one in blocks])
 
+    def profile(one: _Running) -> Floats:
+        return one.profiles.reshape(-1, fields, nodes, LANES)
 
-def _run_block(block: Block, course: Segments, sample_s: Floats, profiles: bool, table: Parameters) -> Run:
-    constants = AcidConstants.of(table)
-    layers, nodes, m = block.layers, block.layers + 2, sample_s.size
-    w = workspace(block.sites, block.mouths, layers, block.threshold_ph, constants)
-    grid = w.reshape(rows.ROWS, STRIDE)
-    grid[rows.LOWEST_AT, :LANES] = course.rows[0, rows.SEG_BEGIN]
-    start = grid[:N_FIELDS, : nodes * LANES].reshape(N_FIELDS, nodes, LANES).copy()
-    has_arginine = bool(course.held[:, rows.ARG].any() or course.drink[:, rows.ARG].any())
-    live = live_fields(block.sites, block.mouths, has_arginine)
-    floor = np.full(N_FIELDS, block.tolerance * table.value("scale_solute"))
-    relative = np.full(N_FIELDS, block.tolerance)
-    floor[rows.CHARGE], relative[rows.CHARGE] = block.tolerance * table.value("scale_charge"), 0.0
-    control = np.array([table.value(x) for x in ("step_largest", "step_smallest", "step_first", "trace", "steps_most")])
-    enamel = np.empty((m, LANES))
-    kept = np.empty((m if profiles else 0, N_FIELDS, nodes, LANES))
-    info = np.zeros(5)
-    status = march(
-        w, layers, constants.as_array(), live, floor, relative, control,
-        course.rows, course.hold, course.held, course.drink, sample_s, enamel, kept, info,
-    )  # fmt: skip
-    if status != DONE:
-        raise SolveError(_why(status, grid, info, block, course))
-    lanes = len(block.sites)
-    end = grid[:N_FIELDS, : nodes * LANES].reshape(N_FIELDS, nodes, LANES)
     return Run(
         sample_s=sample_s,
-        enamel_ph=enamel.T[:lanes],
-        profiles=np.moveaxis(kept, -1, 0)[:lanes],
-        start=np.moveaxis(start, -1, 0)[:lanes],
-        end=np.moveaxis(end, -1, 0)[:lanes].copy(),
-        totals=grid[rows.TOTAL : rows.TOTAL + N_TOTALS, :lanes].T.copy(),
-        clipped=grid[rows.CLIPPED : rows.CLIPPED + N_FIELDS, :lanes].T.copy(),
-        minutes_below=grid[rows.BELOW, :lanes].copy(),
-        lowest_ph=grid[rows.LOWEST, :lanes].copy(),
-        lowest_at_s=grid[rows.LOWEST_AT, :lanes].copy(),
-        span_s=float(course.rows[-1, rows.SEG_END] - course.rows[0, rows.SEG_BEGIN]),
-        steps=int(info[ACCEPTED]),
-        rejected=int(info[REJECTED]),
+        names=names,
+        processes=blocks[0].block.chemistry.processes,
+        enamel_ph=lanes(lambda one: one.kept[:, 0]),
+        thickness_m=lanes(lambda one: one.kept[:, 1]),
+        profiles=lanes(profile),
+        start=np.concatenate([one.start[: len(one.sites)] for one in blocks]),
+        end=np.concatenate([one.end_amounts()[: len(one.sites)] for one in blocks]),
+        end_profile=lanes(lambda one: one.block.work.state[:fields].reshape(fields, nodes, LANES)),
+        totals=lanes(lambda one: one.block.work.totals),
+        extents=lanes(lambda one: one.block.work.extents[0, : len(one.block.chemistry.processes)]),
+        minutes_below=lanes(lambda one: one.block.work.lane[shape.BELOW_MIN]),
+        lowest_ph=lanes(lambda one: one.block.work.lane[shape.LOWEST]),
+        lowest_at_s=lanes(lambda one: one.block.work.lane[shape.LOWEST_AT]),
+        steps=sum(int(one.info[ACCEPTED]) for one in blocks),
+        rejected=sum(int(one.info[REJECTED]) for one in blocks),
     )
 
 
-def _joined(blocks: list[Run]) -> Run:
-    arrays = {
-        f.name: np.concatenate([getattr(block, f.name) for block in blocks])
-        for f in dataclass_fields(Run)
-        if f.name not in ("sample_s", "span_s", "steps", "rejected")
-    }
-    return Run(
-        sample_s=blocks[0].sample_s,
-        span_s=blocks[0].span_s,
-        steps=sum(block.steps for block in blocks),
-        rejected=sum(block.rejected for block in blocks),
-        **arrays,
+def _repeated(course: Segments, days: int) -> Segments:
+    """The same day again and again."""
+    shifts = 60.0 * DAY_MIN * np.arange(days)
+    rows = np.concatenate([course.rows + shift * (np.arange(course.rows.shape[1]) <= SEG_END) for shift in shifts])
+    return Segments(
+        rows,
+        np.tile(course.hold, (days, 1)),
+        np.tile(course.held, (days, 1)),
+        np.tile(course.drink, (days, 1)),
+        course.names * days,
     )
 
 
-def _why(status: int, grid: Floats, info: Floats, block: Block, course: Segments) -> str:
+def _why(status: int, run: _Running) -> str:
     """Where, when and why a run stopped, from the last try that is still in the workspace."""
+    block, info, names = run.block, run.info, run.block.chemistry.names
     nodes = block.layers + 2
-    shape = (N_FIELDS, nodes, LANES)
+    size = (len(names), nodes, LANES)
     k1, k2, trial = (
-        grid[row : row + N_FIELDS, : nodes * LANES].reshape(shape) for row in (rows.STAGE1, rows.STAGE2, rows.TRIAL)
+        array[: len(names)].reshape(size) for array in (block.work.stage1, block.work.stage2, block.work.trial)
     )
     error = 0.5 * np.abs(k1 + k2) / (1.0 + np.abs(trial))
-    solute, node, lane = np.unravel_index(int(np.argmax(np.where(np.isfinite(error), error, np.inf))), shape)
+    field, node, lane = np.unravel_index(int(np.argmax(np.where(np.isfinite(error), error, np.inf))), size)
     place = {block.layers: "the saliva film", block.layers + 1: "the mouth"}.get(
         int(node), f"plaque layer {int(node) + 1} of {block.layers}, counted from the enamel"
     )
-    doing = course.name_at(float(info[TIME]))
-    where = f"at {info[TIME] / 60.0:.2f} min after midnight ({doing}), in {place}, {FIELDS[int(solute)]}"
-    site = f"film {block.sites[min(int(lane), len(block.sites) - 1)].film_speed_mm_min:g} mm/min"
+    doing = run.course.name_at(float(info[TIME]))
+    where = f"at {info[TIME] / 60.0:.2f} min after midnight ({doing}), in {place}, {names[int(field)]}"
+    site = f"film {run.sites[min(int(lane), len(run.sites) - 1)].film_speed_mm_min:g} mm/min"
     if status == TOO_MANY_STEPS:
         what = f"took more than {info[ACCEPTED] + info[REJECTED]:.0f} steps"
     elif status == NO_PH:
         what = "found no pH for what it holds"
     else:
         tried = f"even with steps of {info[STEP]:.1e} s (error {info[ERROR]:.2g})"
-        what = f"cannot meet its tolerance of {block.tolerance:g} {tried}"
+        what = f"cannot meet its tolerance of {run.options.tolerance:g} {tried}"
     remedy = "check the site's and the mouth's parameters against their ranges, or allow a larger tolerance"
     return f"the plaque column {what} {where} ({site}); {remedy}"
 
 
-def _check(
-    sites: Sequence[Site],
-    mouths: Sequence[Mouth],
-    sample_s: Floats,
-    day: Day,
-    threshold_ph: float,
-    layers: int,
-    tolerance: float,
-) -> None:
+def _check(sites: Sequence[Site], mouths: Sequence[Mouth], sample_s: Floats, day: Day, options: Options) -> None:
     if not sites or len(sites) != len(mouths):
         raise ValueError(f"sites and mouths must be equally many, at least one, got {len(sites)} and {len(mouths)}")
-    if not 2 <= layers <= MAX_LAYERS:
-        raise ValueError(f"layers must be 2 to {MAX_LAYERS}, got {layers}")
-    if not 1e-8 <= tolerance <= 0.1:
-        raise ValueError(f"tolerance must be 1e-8 to 0.1, got {tolerance}")
-    if not 3.0 <= threshold_ph <= 9.0:
-        raise ValueError(f"threshold_ph must be 3 to 9, got {threshold_ph}")
-    inside = bool(np.all((sample_s >= 60.0 * day.begin_min) & (sample_s <= 60.0 * day.end_min)))
+    if not 2 <= options.layers <= MAX_LAYERS:
+        raise ValueError(f"layers must be 2 to {MAX_LAYERS}, got {options.layers}")
+    if not 1e-8 <= options.tolerance <= 0.1:
+        raise ValueError(f"tolerance must be 1e-8 to 0.1, got {options.tolerance}")
+    if not 3.0 <= options.threshold_ph <= 9.0:
+        raise ValueError(f"threshold_ph must be 3 to 9, got {options.threshold_ph}")
+    if options.days < 1 or (options.days > 1 and day.end_min - day.begin_min != DAY_MIN):
+        span = day.end_min - day.begin_min
+        raise ValueError(f"days must be 1, or more of a day of 1440 min, got {options.days} of {span:g} min")
+    if options.threads is not None and options.threads < 1:
+        raise ValueError(f"threads must be at least 1, got {options.threads}")
+    last = 60.0 * (day.end_min + DAY_MIN * (options.days - 1))
+    inside = bool(np.all((sample_s >= 60.0 * day.begin_min) & (sample_s <= last)))
     if not (inside and np.all(np.diff(sample_s) > 0.0)):
-        raise ValueError("sample_s must rise and lie within the day, in seconds after midnight")
+        raise ValueError("sample_s must rise and lie within the days, in seconds after midnight")

@@ -12,6 +12,9 @@ def _from_table(name: str) -> float:
     return result
 
 
+UNIT = "_mmol_l"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saliva:
     """What a saliva is made of as it enters the mouth. Its strong charge is the one that gives it this pH."""
@@ -21,6 +24,11 @@ class Saliva:
     phosphate_mmol_l: float
     ammonium_mmol_l: float = 0.0
     arginine_mmol_l: float = 0.0
+    urea_mmol_l: float = 0.0
+    oxygen_mmol_l: float = 0.0
+    nitrate_mmol_l: float = 0.0
+    calcium_mmol_l: float = 0.0
+    fluoride_mmol_l: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuses a pH or a concentration that no saliva has."""
@@ -41,11 +49,22 @@ class Saliva:
             phosphate_mmol_l=table.value(f"{which}_phosphate"),
             ammonium_mmol_l=table.value(f"{which}_ammonium"),
             arginine_mmol_l=table.value(f"{which}_arginine"),
+            urea_mmol_l=table.value(f"{which}_urea"),
+            oxygen_mmol_l=table.value(f"{which}_oxygen"),
+            nitrate_mmol_l=table.value(f"{which}_nitrate"),
+            calcium_mmol_l=table.value(f"{which}_calcium"),
+            fluoride_mmol_l=table.value(f"{which}_fluoride"),
         )
+
+    def solutes(self) -> dict[str, float]:
+        """Everything in it but its strong charge, by component, mmol/L."""
+        return {f.name.removesuffix(UNIT): getattr(self, f.name) for f in fields(self) if f.name.endswith(UNIT)}
 
     def strong_charge_mmol_l(self, constants: AcidConstants) -> float:
         """Net charge of the ions that do not protonate, mmol/L: 10.91 at rest, 16.08 stimulated."""
-        return strong_charge(self.ph, self.carbonate_mmol_l, self.phosphate_mmol_l, self.ammonium_mmol_l, constants)
+        return strong_charge(
+            self.ph, self.carbonate_mmol_l, self.phosphate_mmol_l, self.ammonium_mmol_l, constants, self.fluoride_mmol_l
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

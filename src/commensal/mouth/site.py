@@ -2,8 +2,11 @@
 
 import math
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 
+from commensal.mouth.community import Community
 from commensal.mouth.parameters import load
+from commensal.mouth.processes.table import ProcessTable, load_processes
 
 
 def _from_table(name: str) -> float:
@@ -46,11 +49,15 @@ class Site:
     diffusivity_plaque_ion_m2_s: float = _from_table("diffusivity_plaque_ion")
     diffusivity_film_sugar_m2_s: float = _from_table("diffusivity_film_sugar")
     diffusivity_film_ion_m2_s: float = _from_table("diffusivity_film_ion")
+    community: Community | None = None
+    """Who lives in the plaque. None: all of them as one, with the rates and yields given above."""
 
     def __post_init__(self) -> None:
         """Refuses what is not finite, negative, or cannot be a plaque."""
         for f in fields(self):
             value = getattr(self, f.name)
+            if f.name == "community":
+                continue
             if not (math.isfinite(value) and value >= 0.0):
                 raise ValueError(f"{f.name} must be a finite number >= 0, got {value}")
         for name in POSITIVE:
@@ -66,7 +73,50 @@ class Site:
         if not self.endogenous_lactate_share <= 1.0:
             raise ValueError(f"endogenous_lactate_share must be 0 to 1, got {self.endogenous_lactate_share}")
 
+        if self.community is not None and any(getattr(self, name) != load().value(row) for name, row in LUMPED.items()):
+            raise ValueError(f"a site with a community has its rates in it: leave {', '.join(LUMPED)} as they are")
 
+    def table(self) -> ProcessTable:
+        """The processes that run in its plaque.
+
+        Raises:
+            ParameterError: a rate or a yield that the tables refuse.
+        """
+        if self.community is not None:
+            return self.community.table()
+        return _lumped(tuple(getattr(self, name) for name in LUMPED))
+
+    def niches_g_l(self) -> dict[str, float]:
+        """What saliva offers each guild of the plaque in a niche of its own, g/L, by component."""
+        return {} if self.community is None else self.community.niches_g_l()
+
+
+@lru_cache(maxsize=4096)
+def _lumped(values: tuple[float, ...]) -> ProcessTable:
+    """The processes of the one guild that stands for all, with these values for LUMPED."""
+    overrides = {f"lumped.{row}": x for row, x in zip(LUMPED.values(), values, strict=True)}
+    return load_processes(("lumped",), overrides=overrides)
+
+
+LUMPED = {
+    "glycolysis_mmol_l_h": "glycolysis_vmax",
+    "glycolysis_half_mmol_l": "glycolysis_half",
+    "glycolysis_ph_lowest": "glycolysis_ph_lowest",
+    "glycolysis_ph_best": "glycolysis_ph_best",
+    "glycolysis_ph_highest": "glycolysis_ph_highest",
+    "lactate_yield": "lactate_yield",
+    "acetate_yield": "acetate_yield",
+    "arginine_mmol_l_h": "arginine_vmax",
+    "arginine_half_mmol_l": "arginine_half",
+    "veillonella_mmol_l_h": "veillonella_vmax",
+    "veillonella_half_mmol_l": "veillonella_half",
+    "veillonella_ph_lowest": "veillonella_ph_lowest",
+    "veillonella_ph_best": "veillonella_ph_best",
+    "veillonella_ph_highest": "veillonella_ph_highest",
+    "endogenous_acid_mmol_l_h": "endogenous_acid",
+    "endogenous_lactate_share": "endogenous_lactate_share",
+}
+"""What a site without a community says of the one guild that stands for all: field here, row of `data/plaque.csv`."""
 POSITIVE = (
     "thickness_um",
     "film_thickness_um",

@@ -7,25 +7,25 @@ model against the literature. They are two different questions and are never add
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from commensal.mouth import fields as rows
-from commensal.mouth.acid_base import AcidConstants
 from commensal.mouth.acid_competition import highest_ph_of_mutans
+from commensal.mouth.column.block import build
+from commensal.mouth.column.laws import chemistry
+from commensal.mouth.column.shape import ION_CLASS, LANES
+from commensal.mouth.column.transport import add_fluxes
 from commensal.mouth.course import simulate
 from commensal.mouth.day import Day
 from commensal.mouth.ecology import run_nine_species
-from commensal.mouth.fields import LANES, STRIDE
 from commensal.mouth.groups import site_groups
 from commensal.mouth.intake import How, Intake
-from commensal.mouth.pack import workspace
 from commensal.mouth.parameters import data_file, load, number, read_rows
 from commensal.mouth.reference import case, run_cases
 from commensal.mouth.saliva import Mouth
 from commensal.mouth.site import Site
-from commensal.mouth.transport import add_fluxes
 
 Floats = NDArray[np.float64]
 LEAST_SHARE_PERCENT = 1e-3
@@ -108,13 +108,13 @@ def clearance_half_time_s(site: Site, layers: int = 32) -> float:
 
     From the slowest mode of the program's own diffusion operator; the slab's is 4 ln2 L^2 / (pi^2 D).
     """
-    w = workspace([site], [Mouth()], layers, 5.5, AcidConstants.of(load()))
+    work = build(chemistry([site.table()], ()), [site], [Mouth()], layers, 5.5, load()).work
     operator = np.empty((layers, layers))
     for column in range(layers):
-        w[rows.WORK1 * STRIDE : (rows.WORK1 + 1) * STRIDE] = 0.0
-        w[rows.WORK1 * STRIDE + column * LANES] = 1.0
-        add_fluxes(w, rows.WORK2, rows.WORK1, rows.FACE_ION, rows.INV_ION, layers + 1)
-        operator[:, column] = w[rows.WORK2 * STRIDE :: LANES][:layers]
+        value, out = np.zeros_like(work.extra), np.zeros_like(work.extra)
+        value[0, column * LANES] = 1.0
+        add_fluxes(out, 0, value, 0, work.face, ION_CLASS, work.inverse, 1, layers + 1)
+        operator[:, column] = out[0, ::LANES][:layers]
     return math.log(2.0) / float(-np.max(np.linalg.eigvals(operator).real))
 
 
@@ -167,18 +167,19 @@ def _rest() -> dict[str, float]:
     course = simulate(
         [Site(endogenous_acid_mmol_l_h=own)], Mouth(circadian_swing=0.0), Day(intakes=(), begin_min=0.0, end_min=600.0)
     )
-    last = course.data["concentration"].values[0, -1, :, 0]
+    last = course.data["concentration"].isel(site=0, time=-1, node=0)
+    lactate, acetate = (float(last.sel(solute=name)) for name in ("lactate", "acetate"))
     return {
         "ST01": float(course.ph_enamel[0, -1]),
-        "ST17": float(last[rows.LAC]),
-        "ST18": float(last[rows.ACE] / (last[rows.ACE] + last[rows.LAC])),
+        "ST17": lactate,
+        "ST18": acetate / (acetate + lactate),
     }
 
 
 def _film_slopes() -> dict[str, float]:
     """FI05: log-log slope of the half-time of potassium chloride's content against l/v, mouth stirred."""
     water = load().value("diffusivity_water_kcl")
-    marker = {
+    marker: dict[str, Any] = {
         "diffusivity_film_ion_m2_s": water,
         "diffusivity_plaque_ion_m2_s": water * load().value("biofilm_share_inorganic"),
         "glycolysis_mmol_l_h": 0.0,
@@ -196,7 +197,7 @@ def _film_slopes() -> dict[str, float]:
         )
         day = Day(intakes=(load_up,), begin_min=0.0, end_min=360.0)
         course = simulate(sites, stirred, day, every_s=10.0)
-        content = course.data["concentration"].values[:, :, rows.ARG, :-2].mean(axis=-1)
+        content = course.data["concentration"].sel(solute="arginine").values[:, :, :-2].mean(axis=-1)
         after = course.time_min >= 120.0
         halves = [np.interp(-0.5, -c[after] / c[after][0], course.time_min[after]) - 120.0 for c in content]
         slope = np.polyfit(np.log(ratios[:, 1] / ratios[:, 0]), np.log(halves), 1)[0]
@@ -206,7 +207,7 @@ def _film_slopes() -> dict[str, float]:
 
 def _closed_forms() -> dict[str, float]:
     table = load()
-    thin = {"thickness_um": 100.0, "film_thickness_um": 1e-6, "diffusivity_film_ion_m2_s": 1e-3}
+    thin: dict[str, Any] = {"thickness_um": 100.0, "film_thickness_um": 1e-6, "diffusivity_film_ion_m2_s": 1e-3}
     acid = table["diffusivity_plaque_ion"]
     small = Mouth(swallow_ml=0.77 + 0.3).clearance_half_time_min
     large = Mouth(swallow_ml=0.77 + 1.0).clearance_half_time_min

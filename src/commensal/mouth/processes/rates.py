@@ -19,7 +19,6 @@ from commensal.mouth.errors import ParameterError
 from commensal.mouth.processes.components import load_components
 from commensal.mouth.processes.expressions import Factor
 from commensal.mouth.processes.table import Process, ProcessTable, base_value, state_of
-from commensal.mouth.reactions import cardinal
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -127,6 +126,18 @@ def _number(name: str, values: Mapping[str, float]) -> float:
         return float(name)
     except ValueError:
         raise ParameterError(f"expected a number or one of {', '.join(sorted(values))}, got {name}") from None
+
+
+@compiled
+def cardinal(ph: float, lowest: float, best: float, highest: float) -> float:
+    """Rosso's factor, 0-1.
+
+    >>> cardinal(7.0, 4.0, 7.0, 9.0), cardinal(3.9, 4.0, 7.0, 9.0), round(cardinal(5.5, 4.0, 7.0, 9.0), 3)
+    (1.0, 0.0, 0.7)
+    """
+    p = min(max(ph, lowest), highest)
+    product = (p - lowest) * (p - highest)
+    return product / (product - (p - best) * (p - best))
 
 
 @compiled

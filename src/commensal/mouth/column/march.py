@@ -1,0 +1,196 @@
+"""From the beginning to the end: adaptive steps that stop exactly where the day jumps and where a sample is wanted."""
+
+import math
+
+from commensal.mouth.column.acidity import settle
+from commensal.mouth.column.growth import grow
+from commensal.mouth.column.rates import LOG10_E
+from commensal.mouth.column.shape import (
+    BELOW_MIN,
+    DEPTH,
+    ENAMEL_PH,
+    FILM_DEPTH,
+    FREE_RUN,
+    FROM_DIET,
+    HELD_AT_VALUE,
+    LANES,
+    LARGE_CLASS,
+    LIFTED,
+    LN_H,
+    LOWEST,
+    LOWEST_AT,
+    MASK,
+    N_FLOWS,
+    RENEWAL,
+    STAYS,
+    THICKNESS,
+    THRESHOLD,
+    Floats,
+    Ints,
+    Lane,
+    Laws,
+    Work,
+)
+from commensal.mouth.column.step import STAGE1, STAGE2, TOTAL, attempt, begin
+from commensal.mouth.compiled import compiled
+from commensal.mouth.day import SEG_BEGIN, SEG_END, SEG_MIX, SEG_SPEED
+
+DONE, STEP_TOO_SMALL, TOO_MANY_STEPS, NO_PH = range(4)
+TIME, STEP, ERROR, ACCEPTED, REJECTED, SEGMENT, WANTED, GROWN_AT = range(8)
+"""Entries of `info`; what a run goes on from."""
+N_INFO = 8
+MAX_STEP, MIN_STEP, RESTART, TRACE, STEP_LIMIT, GROW_EVERY, STOP_AT = range(7)
+"""Entries of `control`: s, s, s, mmol/L, steps, s (0: nothing grows), s."""
+SAFETY, GROWTH, SHRINK = 0.9, 5.0, 0.2
+
+
+@compiled
+def enter_segment(laws: Laws, lane: Lane, w: Work, segment: Floats, hold: Ints, held: Floats, nodes: int) -> None:
+    """Sets what a new segment of the day changes at once: film exchange, what is held, and at which values."""
+    film = (nodes - 2) * LANES & MASK
+    mouth = film + LANES
+    for k in range(LANES):
+        renewal = max(segment[SEG_MIX], segment[SEG_SPEED] * lane.mouth[RENEWAL, k])
+        for kind in range(LARGE_CLASS + 1):
+            w.face[kind, film + k] = renewal * lane.mouth[FILM_DEPTH, k]
+        open_mouth = 1.0 / lane.mouth[DEPTH, k]
+        w.inverse[0, mouth + k] = open_mouth if hold[laws.sugar] == FREE_RUN else 0.0
+        w.inverse[1, mouth + k] = open_mouth if hold[laws.charge] == FREE_RUN else 0.0
+    for f in range(laws.classes.size):
+        if hold[f] == FREE_RUN:
+            continue
+        for k in range(LANES):
+            value = held[f] if hold[f] == HELD_AT_VALUE else lane.rest[f, k]
+            w.totals[FROM_DIET, f, k] += lane.mouth[DEPTH, k] * (value - w.state[f, mouth + k])
+            w.state[f, mouth + k] = value
+
+
+@compiled
+def accept(laws: Laws, w: Work, layers: int) -> None:
+    """Makes the trial the state, adds up the running totals and lifts traces below 0 to 0, counting the lift."""
+    for f in range(laws.classes.size):
+        nodes = layers if laws.classes[f] == STAYS else layers + 2
+        for m in range(nodes * LANES):
+            w.state[f, m] = w.trial[f, m]
+        if f != laws.charge:
+            for i in range(nodes):
+                for k in range(LANES):
+                    y = w.state[f, i * LANES + k]
+                    if y < 0.0:
+                        w.totals[LIFTED, f, k] -= y / w.inverse[1, i * LANES + k]
+                        w.state[f, i * LANES + k] = 0.0
+        for r in range(N_FLOWS):
+            for k in range(LANES):
+                w.totals[r, f, k] += 1.5 * w.total_stage1[r, f, k] + 0.5 * w.total_stage2[r, f, k]
+    for p in range(laws.constants.shape[0]):
+        for k in range(LANES):
+            w.extents[TOTAL, p, k] += 1.5 * w.extents[STAGE1, p, k] + 0.5 * w.extents[STAGE2, p, k]
+
+
+@compiled
+def most_negative(laws: Laws, w: Work, nodes: int) -> float:
+    """The sum of all trial concentrations below 0 (strong charge may be negative), mmol/L."""
+    total = 0.0
+    for f in range(laws.classes.size):
+        if f != laws.charge:
+            for m in range(nodes * LANES):
+                total += min(w.trial[f, m], 0.0)
+    return total
+
+
+@compiled
+def watch(lane: Lane, w: Work, t_s: float, h_s: float) -> None:
+    """Minutes below the threshold and the lowest pH at the enamel; pH is taken as straight within a step."""
+    for k in range(LANES):
+        before, now = w.lane[ENAMEL_PH, k], 3.0 - LOG10_E * w.ph[LN_H, k]
+        limit = lane.mouth[THRESHOLD, k]
+        if before < limit and now < limit:
+            w.lane[BELOW_MIN, k] += h_s / 60.0
+        elif before < limit or now < limit:
+            w.lane[BELOW_MIN, k] += h_s / 60.0 * (limit - min(before, now)) / abs(now - before)
+        if now < w.lane[LOWEST, k]:
+            w.lane[LOWEST, k] = now
+            w.lane[LOWEST_AT, k] = t_s
+        w.lane[ENAMEL_PH, k] = now
+
+
+@compiled
+def keep(laws: Laws, w: Work, wanted: int, nodes: int, kept: Floats, profiles: Floats) -> None:
+    """One sample: thickness and pH at the enamel in `kept`, all fields in `profiles` where those are asked for."""
+    for k in range(LANES):
+        kept[wanted, 0, k] = 3.0 - LOG10_E * w.ph[LN_H, k]
+        kept[wanted, 1, k] = w.lane[THICKNESS, k]
+    if profiles.shape[0] > 0:
+        for f in range(laws.classes.size):
+            for m in range(nodes * LANES):
+                profiles[wanted, f, m] = w.state[f, m]
+
+
+@compiled
+def march(
+    laws: Laws, lane: Lane, w: Work, layers: int, glucan: int, floor: Floats, relative: Floats, control: Floats,
+    segments: Floats, hold: Ints, held: Floats, drink: Floats, samples: Floats, kept: Floats, profiles: Floats,
+    info: Floats,
+) -> int:  # fmt: skip
+    """Runs a block of lanes through its segments, from where `info` says; returns DONE or why it stopped.
+
+    Args:
+        laws, lane, w: the block; `w` holds state, pH and geometry of the moment.
+        glucan: row of the glucan that slows diffusion, -1 for none.
+        samples: times (s) at which to keep pH at the enamel and thickness in `kept`, (samples, 2, LANES), and, when
+            `profiles` is not empty, all fields in `profiles`, (samples, fields, row).
+        info: see TIME; a run that was stopped at `control[STOP_AT]` goes on from it bit for bit as if it had not been.
+    """
+    nodes = layers + 2
+    wanted = int(info[WANTED])
+    t, h = info[TIME], info[STEP]
+    if info[ACCEPTED] == 0.0 and not settle(laws, w.state, w.ph, lane.acid, layers):
+        return NO_PH
+    for s in range(int(info[SEGMENT]), segments.shape[0]):
+        segment, end = segments[s], segments[s, SEG_END]
+        if t <= segment[SEG_BEGIN]:
+            enter_segment(laws, lane, w, segment, hold[s], held[s], nodes)
+            h = min(h, control[RESTART])
+        while True:
+            while wanted < samples.size and samples[wanted] <= t:
+                keep(laws, w, wanted, nodes, kept, profiles)
+                wanted += 1
+            info[SEGMENT], info[WANTED], info[TIME], info[STEP] = s, wanted, t, h
+            if t >= control[STOP_AT]:
+                return DONE
+            if t >= end:
+                break
+            begin(laws, lane, w, t, segment, hold[s], drink[s], layers)
+            while True:
+                stop = end if wanted >= samples.size else min(end, samples[wanted])
+                room = stop - t
+                step = room if h >= 0.999 * room else h
+                step = step if step < control[MAX_STEP] else control[MAX_STEP]
+                error = attempt(laws, lane, w, t, step, segment, hold[s], drink[s], layers, floor, relative)
+                if error <= 1.0 and most_negative(laws, w, nodes) >= -control[TRACE]:
+                    break
+                info[REJECTED] += 1.0
+                shrink = SAFETY / math.sqrt(error) if error > 1.0 else 0.5
+                h = step * max(SHRINK, shrink if shrink == shrink else SHRINK)
+                info[STEP], info[ERROR] = h, error
+                if not h >= control[MIN_STEP]:
+                    return STEP_TOO_SMALL
+            accept(laws, w, layers)
+            info[ERROR] = error
+            if not settle(laws, w.state, w.ph, lane.acid, layers):
+                return NO_PH
+            t = stop if step == room else t + step
+            watch(lane, w, t, step)
+            is_held = hold[s, laws.charge] != FREE_RUN or hold[s, laws.sugar] != FREE_RUN
+            if not is_held and 0.0 < control[GROW_EVERY] <= t - info[GROWN_AT]:
+                grow(laws, lane, w, t - info[GROWN_AT], layers, glucan)
+                info[GROWN_AT] = t
+                if not settle(laws, w.state, w.ph, lane.acid, layers):
+                    return NO_PH
+            grown = step * min(GROWTH, SAFETY / math.sqrt(max(error, 1e-4)))
+            h = max(grown, h) if step < 0.999 * h else grown
+            h = min(h, control[MAX_STEP])
+            info[ACCEPTED] += 1.0
+            if info[ACCEPTED] + info[REJECTED] > control[STEP_LIMIT]:
+                return TOO_MANY_STEPS
+    return DONE

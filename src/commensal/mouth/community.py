@@ -1,0 +1,61 @@
+"""Who lives in a plaque: the guilds, how much of its living weight each is, and in what they differ from the table."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from commensal.mouth.processes.table import PLAQUE_GUILDS, ProcessTable, load_guilds, load_processes
+
+MATRIX = "matrix"
+"""Where something happens between the cells."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Community:
+    """The bacteria of a plaque as it begins.
+
+    `shares` are of the living dry weight, by guild of `data/guilds.csv`, and are brought to add up to 1. `changes`
+    replace parameters, named `guild.parameter`, each in the unit of the table.
+    """
+
+    shares: Mapping[str, float]
+    changes: Mapping[str, float] = field(default_factory=dict)
+    is_growing: bool = True
+    """False: thickness and grid stay as they are, as in an experiment of hours."""
+
+    def __post_init__(self) -> None:
+        """Refuses shares that are none; the table refuses guilds and parameters it does not know."""
+        if not self.shares or not all(0.0 <= x < math.inf for x in self.shares.values()) or not self.total > 0.0:
+            raise ValueError(f"shares must be >= 0, not all 0, got {dict(self.shares)}")
+        self.table()
+
+    @property
+    def total(self) -> float:
+        """What the shares add up to as they were given."""
+        return sum(self.shares.values())
+
+    @classmethod
+    def usual(cls, **changes: float) -> "Community":
+        """The ten guilds of `data/guilds.csv`, in the shares of healthy people's plaque but for `changes`."""
+        return cls(shares={guild: load_guilds()[f"{guild}.share"].value for guild in PLAQUE_GUILDS} | changes)
+
+    def table(self) -> ProcessTable:
+        """The processes that run in it.
+
+        Raises:
+            ParameterError: a guild or a parameter that the table does not have, or a value that closes no balance.
+        """
+        return _table(tuple(sorted(self.shares)), tuple(sorted(self.changes.items())))
+
+    def niches_g_l(self) -> dict[str, float]:
+        """What saliva offers each guild in a niche of its own, g/L, by component."""
+        found = self.table().parameters
+        names = {guild: f"{guild}.host_saliva" for guild in self.shares}
+        return {f"host_nutrient.{guild}": found[name].value for guild, name in names.items() if name in found}
+
+
+@lru_cache(maxsize=1024)
+def _table(guilds: tuple[str, ...], changes: tuple[tuple[str, float], ...]) -> ProcessTable:
+    """The processes of these guilds with these changes, read once."""
+    return load_processes((*guilds, MATRIX), overrides=dict(changes))
