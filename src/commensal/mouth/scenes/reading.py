@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 
 from commensal.mouth.day import Day
-from commensal.mouth.fields import MAX_LAYERS, N_FIELDS
+from commensal.mouth.column.shape import MAX_LAYERS
 from commensal.mouth.parameters import load
 from commensal.mouth.scenes.eating import read_day
 from commensal.mouth.scenes.places import read_mouth, read_sites
@@ -15,6 +15,8 @@ from commensal.mouth.scenes.toml_table import TomlTable, expected
 FORMAT = "commensal.mouth-scene/1"
 MAX_BYTES = 256 * 1024
 """Largest scene file, bytes; a thousand sites with a few fields each fit."""
+MOST_FIELDS = 48
+"""As many as a plaque of ten guilds has, pH included."""
 MAX_RESULT_BYTES = 2 * 1024**3
 """Largest result that is kept in memory, bytes."""
 MAX_DAYS = 1
@@ -101,7 +103,7 @@ def _check_size(file: str, sites: int, day: Day, options: Options) -> None:
     """Refuses a result that would fill the memory before it is run."""
     layers = options.layers or int(load().value("layers"))
     samples = 60.0 * (day.end_min - day.begin_min) / options.every_s + 1.0
-    size = sites * samples * (N_FIELDS + 1) * (layers + 2) * 8
+    size = sites * samples * MOST_FIELDS * (layers + 2) * 8
     if size > MAX_RESULT_BYTES:
         came = f"{sites} sites x {samples:.0f} samples x {layers} layers: {size / 1024**3:.3g} GiB"
         remedy = "take a longer every_s in [run], or fewer sites"
