@@ -1,6 +1,7 @@
 """A disk that is full, a real and small one, whatever the clinic was doing: told, nothing lost, gone on from."""
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from commensal.sentinel import key_file
 from tests.cli.bad_days import Home, copy_of, fill, new_home, page, small_disk
 from tests.cli.test_bad_days_of_others import honest, policy_file
 from tests.cli.test_commands import WHO
+from tests.clinic.schemas import laid_out
 from tests.sentinel.witnessed import running_witness
 
 ROWS = page()
@@ -98,6 +100,28 @@ def test_a_founding_on_a_full_disk_leaves_nothing_and_the_same_command_completes
                 assert exit_code == 0, printed
             home.assert_sound()
     assert 3 < refusals < 6
+
+
+def test_a_store_of_before_is_migrated_on_a_full_disk_as_a_whole_or_not_at_all(tmp_path):
+    refusals = 0
+    for left_kb in (0, 40, 300, 1_000):
+        with small_disk(tmp_path / f"disk-{left_kb}", DISK_MB) as disk:
+            home = Home(disk, laid_out("0001", disk))
+            migrate = ("migrate", "--backups", tmp_path / f"backups-{left_kb}", *home.where)
+            before, ballast = home.entries(), fill(disk, left_kb)
+            printed, exit_code = home.run(*migrate)
+            ballast.unlink()
+            assert home.entries() == before
+            if exit_code != 0:
+                refusals += 1
+                ROWS["The disk is full"].assert_seen(printed, exit_code)
+                time.sleep(1)  # the name of the backup that comes first has the second in it
+                printed, exit_code = home.run(*migrate)
+                assert exit_code == 0, printed
+            assert home.entries() == before
+            home.assert_sound()
+            assert_nothing_half_written(disk)
+    assert 0 < refusals < 4
 
 
 def test_a_full_disk_changes_no_passphrase_and_leaves_no_secret_lying_about(visited, tmp_path, monkeypatch):
