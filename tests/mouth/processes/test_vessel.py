@@ -65,7 +65,8 @@ def ph_by_others(one: Vessel, y: np.ndarray) -> float:
 
         net = y[-1] + 1e3 * (10.0**-ph - 10.0 ** (ph - pk["pk_w"]))
         net += amount.get("ammonium", 0.0) * (1.0 - share("pk_ammonium"))
-        for name, own in (("lactate", "lactic"), ("acetate", "acetic"), ("propionate", "propionic")):
+        weak = {"lactate": "lactic", "acetate": "acetic", "propionate": "propionic", "fluoride": "hydrofluoric"}
+        for name, own in weak.items():
             net -= amount.get(name, 0.0) * share(f"pk_{own}")
         net -= amount.get("carbonate", 0.0) * share("pk_carbonic_1", "pk_carbonic_2")
         net -= amount.get("phosphate", 0.0) * share("pk_phosphoric_1", "pk_phosphoric_2", "pk_phosphoric_3")

@@ -3,9 +3,10 @@
 States stand in rows of `width` places. A rate law is a constant times factors; each factor is one row of the programme:
 
     FIRST      c                        MONOD      c / (half + c)            INHIBITED  half / (half + c)
-    CARDINAL   Rosso's pH factor        BELOW      limit - pH, or 0
+    CARDINAL   Rosso's pH factor        BELOW      limit - pH, or 0          HILL       c^n / (half^n + c^n)
 
-What is below 0 counts as 0.
+What is below 0 counts as 0. The last rows of the states are those of DERIVED, when a law asks for them. The vessel runs
+these laws; the column has them in a form of its own (`column.rates`), and a test holds both to the same rates.
 """
 
 from collections.abc import Mapping
@@ -18,11 +19,11 @@ from commensal.mouth.compiled import compiled
 from commensal.mouth.errors import ParameterError
 from commensal.mouth.processes.components import load_components
 from commensal.mouth.processes.expressions import Factor
-from commensal.mouth.processes.table import Process, ProcessTable, base_value, state_of
+from commensal.mouth.processes.table import DERIVED, Process, ProcessTable, base_value, state_of
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-FIRST, MONOD, INHIBITED, CARDINAL, BELOW = range(5)
+FIRST, MONOD, INHIBITED, CARDINAL, BELOW, HILL = range(6)
 LEAST = 1e-30
 """Smallest amount a slope is taken at."""
 
@@ -38,7 +39,7 @@ class Programme:
     kinds: Ints
     """(factors,)"""
     rows: Ints
-    """State of each factor, (factors,); 0 where it has none."""
+    """State of each factor, (factors,); 0 where it has none, < 0 for DERIVED: counted from the end."""
     numbers: Floats
     """(factors, 3)"""
     amounts: Floats
@@ -97,6 +98,8 @@ def _compiled(
             return MONOD, _row(state, process, table), (_number(half, values), 0.0, 0.0)
         case "inhibited", (state, half):
             return INHIBITED, _row(state, process, table), (_number(half, values), 0.0, 0.0)
+        case "hill", (state, half, n):
+            return HILL, _row(state, process, table), (_number(half, values), _number(n, values), 0.0)
         case "cardinal", (of,):
             lowest, best, highest = (_number(f"{of}_ph_{which}", values) for which in ("lowest", "best", "highest"))
             if not lowest < best < highest:
@@ -108,11 +111,14 @@ def _compiled(
             return BELOW, 0, (_number(limit, values), 0.0, 0.0)
     shown = f"{factor.name}({', '.join(factor.arguments)})"
     raise ParameterError(
-        f"expected monod(state, half), inhibited(state, half), cardinal(parameter) or below(pH), got {shown}"
+        "expected monod(state, half), inhibited(state, half), hill(state, half, n), cardinal(parameter) or below(pH), "
+        f"got {shown}"
     )
 
 
 def _row(name: str, process: Process, table: ProcessTable) -> int:
+    if name in DERIVED:
+        return DERIVED.index(name) - len(DERIVED)
     state = state_of(name, process.guild, load_components())
     if state not in table.states:
         raise ParameterError(f"{name}: a rate law may only ask for what some process moves")
@@ -148,7 +154,7 @@ def run_rates(
     """The rate of every process in every place, and how it answers to the state of each of its factors.
 
     Args:
-        states: (states, width), mmol/L or g/L.
+        states: (states, width), mmol/L or g/L; then DERIVED, when a law asks for them.
         ph: (width,)
         constants, ends, kinds, rows, numbers: the programme.
         rates: gets the rates, (processes, width), per s.
@@ -175,6 +181,10 @@ def run_rates(
             elif kinds[f] == CARDINAL:
                 for m in range(width):
                     rate[m] *= cardinal(ph[m], a, b, d)
+            elif kinds[f] == HILL:
+                for m in range(width):
+                    power = (max(c[m], 0.0) / a) ** b
+                    rate[m] *= power / (1.0 + power)
             else:
                 for m in range(width):
                     rate[m] *= max(a - ph[m], 0.0)
@@ -188,6 +198,8 @@ def run_rates(
                     slope[m] = rate[m] / x * a / (a + x)
                 elif kinds[f] == INHIBITED:
                     slope[m] = -rate[m] / (a + x)
+                elif kinds[f] == HILL:
+                    slope[m] = rate[m] / x * numbers[f, 1] / (1.0 + (x / a) ** numbers[f, 1])
                 else:
                     slope[m] = 0.0
         begin = ends[p]

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from commensal.mouth.acid_base import LOG10_E, bisected_ln_h
+from commensal.mouth.acid_base import KA, KF, KL, KP, LOG10_E, bisected_ln_h
 from commensal.mouth.compiled import compiled
 from commensal.mouth.processes.rates import run_rates
 
@@ -21,19 +21,35 @@ MOST_TRACES = 10_000
 
 
 @compiled
+def acids_of(y: Floats, acids: Ints) -> Floats:
+    """The weak acids of a vessel in the order of `acid_base.imbalance`, mmol/L."""
+    solutes = np.zeros(acids.size)
+    for j in range(acids.size):
+        if acids[j] >= 0:
+            solutes[j] = max(y[acids[j]], 0.0)
+    return solutes
+
+
+@compiled
+def fill(full: Floats, y: Floats, acids: Ints, ph: float, k: Floats) -> None:
+    """What rate laws may ask for: the states, and behind them what follows from them and the pH (`table.DERIVED`)."""
+    n, solutes, h = y.size, acids_of(y, acids), math.exp(math.log(10.0) * (3.0 - ph))
+    full[:n, 0] = y
+    full[n, 0] = solutes[0] * h / (k[KL] + h) + solutes[1] * h / (k[KA] + h) + solutes[2] * h / (k[KP] + h)
+    full[n + 1, 0] = solutes[6] * h / (k[KF] + h)
+
+
+@compiled
 def ph_of(y: Floats, acids: Ints, fixed: Floats, k: Floats) -> float:
     """The pH of a vessel from what is in it.
 
     Args:
         y: its states; the last is the strong charge, mmol/L.
-        acids: where lactate, acetate, propionate, carbonate, phosphate and ammonium stand in it; -1 = there is none.
+        acids: where the weak acids stand in it, in the order of `acid_base.imbalance`; -1 = not at all.
         fixed: two kinds of fixed groups, mmol/L.
         k: the dissociation constants of `AcidConstants`.
     """
-    solutes = np.zeros(6)
-    for j in range(6):
-        if acids[j] >= 0:
-            solutes[j] = max(y[acids[j]], 0.0)
+    solutes = acids_of(y, acids)
     value: float = 3.0 - LOG10_E * bisected_ln_h(y[y.size - 1], solutes, fixed[0], fixed[1], k)
     return value
 
@@ -100,11 +116,12 @@ def march_vessel(
     rates, slopes = np.empty((constants.size, 1)), np.empty((kinds.size, 1))
     answers, matrix, order = np.empty((n, n)), np.empty((n, n)), np.empty(n, dtype=np.int64)
     first, right, k1, k2 = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
-    trial = np.empty((n, 1))
+    trial, full = np.empty(n), np.empty((n + 2, 1))
     t, h, steps = begin_s, STEP_FIRST_S, 0
     while t < end_s:
         ph[0] = ph_at(t, known_s, known) if known.size else ph_of(y, acids, fixed, k)
-        run_rates(y.reshape((n, 1)), ph, constants, ends, kinds, rows, numbers, rates, slopes)
+        fill(full, y, acids, ph[0], k)
+        run_rates(full, ph, constants, ends, kinds, rows, numbers, rates, slopes)
         first[:] = wash * (feed - y)
         answers[:] = 0.0
         begin = 0
@@ -112,7 +129,8 @@ def march_vessel(
             for s in range(n):
                 first[s] += amounts[p, s] * rates[p, 0]
                 for f in range(begin, ends[p]):
-                    answers[s, rows[f]] += amounts[p, s] * slopes[f, 0]
+                    if rows[f] >= 0:
+                        answers[s, rows[f]] += amounts[p, s] * slopes[f, 0]
             begin = ends[p]
         for s in range(n):
             answers[s, s] -= wash[s]
@@ -125,11 +143,12 @@ def march_vessel(
             factor(matrix, order)
             right[:] = step * first
             solved(matrix, order, right, k1)
-            trial[:, 0] = y + k1
-            ph[0] = ph_at(t + step, known_s, known) if known.size else ph_of(trial[:, 0], acids, fixed, k)
-            run_rates(trial, ph, constants, ends, kinds, rows, numbers, rates, slopes)
+            trial[:] = y + k1
+            ph[0] = ph_at(t + step, known_s, known) if known.size else ph_of(trial, acids, fixed, k)
+            fill(full, trial, acids, ph[0], k)
+            run_rates(full, ph, constants, ends, kinds, rows, numbers, rates, slopes)
             for s in range(n):
-                right[s] = step * wash[s] * (feed[s] - trial[s, 0]) - 2.0 * k1[s]
+                right[s] = step * wash[s] * (feed[s] - trial[s]) - 2.0 * k1[s]
                 for p in range(constants.size):
                     right[s] += step * amounts[p, s] * rates[p, 0]
             solved(matrix, order, right, k2)

@@ -29,7 +29,7 @@ Ints = NDArray[np.int64]
 S_PER_H = 3600.0
 CHARGE = "strong_charge"
 """The name of the strong charge among what is in a vessel, fed and added, mmol/L; it alone may be < 0."""
-ACIDS = ("lactate", "acetate", "propionate", "carbonate", "phosphate", "ammonium")
+ACIDS = ("lactate", "acetate", "propionate", "carbonate", "phosphate", "ammonium", "fluoride")
 """In the order of `acid_base.imbalance`."""
 
 
