@@ -16,8 +16,9 @@ from commensal.mouth.processes.vessel import Vessel, stir
 Floats = NDArray[np.float64]
 TABLE = "acid_competition.csv"
 GUILDS = ("mutans", "mitis")
-WITHOUT = ("oxygen", "mutacin", "undissociated", "hydrogen_fluoride")
-"""Anaerobic; so little sugar that its acid hardly counts beside the pH that is held."""
+WITHOUT = ("oxygen", "hydrogen_fluoride")
+DOMINANT = 2.0 / 3.0
+"""Who is twice as many as the other."""
 PH = (7.0, 6.5, 6.0, 5.5, 5.0, 4.5)
 """The steps. Source: the same."""
 DAY_H = 24.0
@@ -48,6 +49,6 @@ def mutans_shares() -> Floats:
 
 
 def highest_ph_of_mutans() -> float:
-    """The highest of PH at which S. mutans is more than half; NaN when it never is."""
-    winning = [ph for ph, share in zip(PH, mutans_shares(), strict=True) if share > 0.5]
+    """The highest of PH at which S. mutans dominates; NaN when it never does."""
+    winning = [ph for ph, share in zip(PH, mutans_shares(), strict=True) if share > DOMINANT]
     return max(winning, default=float("nan"))

@@ -13,7 +13,9 @@ from commensal.mouth.processes.stirring import fill
 from commensal.mouth.processes.table import PLAQUE_GUILDS, load_processes
 from commensal.mouth.processes.vessel import ACIDS
 
-TABLE = load_processes((*PLAQUE_GUILDS, "matrix"), overrides={"mutans.q_mutacin": 2e-4})
+TABLE = load_processes(
+    (*PLAQUE_GUILDS, "matrix"), overrides={"mutans.q_mutacin": 2e-4, "arginolytic.q_dentisanin": 2e-4}
+)
 LAWS = programme(TABLE)
 K = AcidConstants.of(load()).as_array()
 AT = np.array([TABLE.states.index(name) if name in TABLE.states else -1 for name in ACIDS], dtype=np.int64)

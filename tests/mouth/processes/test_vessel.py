@@ -7,7 +7,7 @@ import pytest
 from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
 
-from commensal.mouth.acid_competition import PH, highest_ph_of_mutans, mutans_shares
+from commensal.mouth.acid_competition import DOMINANT, PH, highest_ph_of_mutans, mutans_shares
 from commensal.mouth.ecology import load_experiment, ph_course, run_nine_species
 from commensal.mouth.errors import ParameterError, SolveError
 from commensal.mouth.parameters import load
@@ -16,7 +16,7 @@ from commensal.mouth.processes.table import LUMPED_PROCESSES, load_processes
 from commensal.mouth.processes.vessel import CHARGE, Vessel, charge_at, stir
 
 DAY = np.array([0.0, 24.0])
-TABLE = load_processes(("mutans", "arginolytic"), without=("mutacin", "oxygen", "undissociated", "hydrogen_fluoride"))
+TABLE = load_processes(("mutans", "arginolytic"), without=("oxygen", "hydrogen_fluoride"))
 
 
 def vessel(**changes) -> Vessel:
@@ -32,6 +32,16 @@ def vessel(**changes) -> Vessel:
     return Vessel(**{**given, **changes})
 
 
+WEAK = {"lactate": "lactic", "acetate": "acetic", "propionate": "propionic"}
+
+
+def asked(one: Vessel, y: np.ndarray, ph: float) -> np.ndarray:
+    """What rate laws ask for: the states, undissociated acid, and hydrogen fluoride, of which there is none."""
+    amounts = zip(one.table.states, y, strict=False)
+    acid = sum(x / (1.0 + 10.0 ** (ph - load().value(f"pk_{WEAK[s]}"))) for s, x in amounts if s in WEAK)
+    return np.array([*y, acid, 0.0]).reshape(-1, 1)
+
+
 def by_others(one: Vessel, m: int, hours: float) -> np.ndarray:
     """The same vessel by SciPy's LSODA, from rates written out here."""
     laws = programme(one.table)
@@ -41,7 +51,9 @@ def by_others(one: Vessel, m: int, hours: float) -> np.ndarray:
 
     def change(t_h, y):
         ph = np.array([np.interp(t_h, one.ph_h, one.ph[m])])
-        run_rates(y.reshape(-1, 1), ph, laws.constants, laws.ends, laws.kinds, laws.rows, laws.numbers, rates, slopes)
+        run_rates(
+            asked(one, y, ph[0]), ph, laws.constants, laws.ends, laws.kinds, laws.rows, laws.numbers, rates, slopes
+        )
         return 3600.0 * (laws.amounts.T @ rates[:, 0]) + one.dilution_per_h * (feed - y)
 
     now = 0.0
@@ -65,8 +77,7 @@ def ph_by_others(one: Vessel, y: np.ndarray) -> float:
 
         net = y[-1] + 1e3 * (10.0**-ph - 10.0 ** (ph - pk["pk_w"]))
         net += amount.get("ammonium", 0.0) * (1.0 - share("pk_ammonium"))
-        weak = {"lactate": "lactic", "acetate": "acetic", "propionate": "propionic", "fluoride": "hydrofluoric"}
-        for name, own in weak.items():
+        for name, own in {**WEAK, "fluoride": "hydrofluoric"}.items():
             net -= amount.get(name, 0.0) * share(f"pk_{own}")
         net -= amount.get("carbonate", 0.0) * share("pk_carbonic_1", "pk_carbonic_2")
         net -= amount.get("phosphate", 0.0) * share("pk_phosphoric_1", "pk_phosphoric_2", "pk_phosphoric_3")
@@ -97,7 +108,8 @@ def test_a_ph_of_its_own_agrees_with_another_solver():
     given = (laws.constants, laws.ends, laws.kinds, laws.rows, laws.numbers, rates, slopes)
 
     def change(_t, y):
-        run_rates(y[:-1].reshape(-1, 1), np.array([ph_by_others(one, y)]), *given)
+        ph = ph_by_others(one, y)
+        run_rates(asked(one, y[:-1], ph), np.array([ph]), *given)
         made = np.append(laws.amounts.T @ rates[:, 0], charges @ rates[:, 0])
         return 3600.0 * made + one.dilution_per_h * (feed - y)
 
@@ -292,7 +304,13 @@ def test_what_runs_out_stops_growth_and_not_the_run():
 
 def test_acid_lets_mutans_win_where_it_was_seen_to():
     shares = mutans_shares()
-    assert [share > 0.5 for ph, share in zip(PH, shares, strict=True) if ph >= 5.0] == [False, False, False, True, True]
+    assert [share > DOMINANT for ph, share in zip(PH, shares, strict=True) if ph >= 5.0] == [
+        False,
+        False,
+        False,
+        True,
+        True,
+    ]
     assert shares[PH.index(6.0)] > 0.1 > shares[PH.index(6.5)]
     assert np.isnan(shares[PH.index(4.5)])  # nobody bears it
     assert highest_ph_of_mutans() == 5.5

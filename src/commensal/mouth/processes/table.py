@@ -10,7 +10,7 @@ totals are counted uncharged, and a process makes the strong charge of the stron
 must also limit it, so that nothing is used that is not there.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -148,7 +148,8 @@ def parse_processes(
         parameters: of all guilds.
         guilds: who is there.
         table: what to call it in messages.
-        processes: these and no others, idle or not; None = all that apply and whose constants are not 0.
+        processes: these and no others, idle or not; None = all that apply, but for those whose constant is 0 and for
+            what bacteriocins do that nobody there makes.
         overrides: `guild.parameter` and its value here, or the whole parameter; a value may leave the range.
         copies: strains, and whose processes and parameters they have until overridden; a guild shares its niche.
         without: components, or some of DERIVED, of which there is none: what they limit is left out, and what they
@@ -163,24 +164,24 @@ def parse_processes(
     if unknown:
         raise ParameterError(f"{table}: expected names of its processes, got {', '.join(unknown)}")
     parameters = _changed(parameters, guilds, overrides or {}, copies)
-    marks = [one.mark for one in parameters.values()]
-    found: list[Process] = []
-    states = {state_of(name, guild, components) for guild in guilds for name in also}
     own = {guild: own_values(guild, parameters) for guild in guilds}
+    read: list[tuple[Mapping[str, str], Process, list[str]]] = []
     for row, guild in _runs(rows, guilds, copies, processes):
-        values = own[guild]
         try:
-            process, named = _process(row, guild, components, values, copies.get(guild, guild))
-            if _is_idle(process, values, without, is_chosen=processes is not None):
-                continue
-            law = tuple(one for one in process.law if one.name != "inhibited" or one.arguments[0] not in without)
-            states |= set(process.amounts) | _asked(law, guild, values, components)
-            if processes is not None:
-                states |= set(named)
+            process, named = _process(row, guild, components, own[guild], copies.get(guild, guild))
+            asked = _asked(process.law, guild, own[guild], components)
         except ParameterError as error:
             raise ParameterError(f"{table}: {row['name']} of {guild}: {error}") from error
-        marks.append(mark_of(row["mark"], table, row["name"]))
-        found.append(replace(process, law=law))
+        if processes is not None or not any(own[guild].get(name) == 0.0 for name in _alone(process)):
+            read.append((row, process, [*named, *asked]))
+    absent = {*without, *(() if processes is not None else _unmade(read, components, also))}
+    read = [(row, process, named) for row, process, named in read if not _limits(process) & absent]
+    found = [replace(process, law=_free(process.law, absent)) for _, process, _ in read]
+    states = {state_of(name, guild, components) for guild in guilds for name in also}
+    for process, (_, _, named) in zip(found, read, strict=True):
+        states |= set(process.amounts) | _asked(process.law, process.guild, own[process.guild], components)
+        states |= set(named) - absent if processes is not None else set()
+    marks = [one.mark for one in parameters.values()] + [mark_of(row["mark"], table, row["name"]) for row, _, _ in read]
     ordered = sorted(states, key=lambda state: (KINDS.index(components[state.partition(".")[0]].kind), state))
     return ProcessTable(
         guilds=tuple(guilds),
@@ -326,11 +327,30 @@ def _process(
     return process, list(states.values())
 
 
-def _is_idle(process: Process, values: Mapping[str, float], without: Sequence[str], *, is_chosen: bool) -> bool:
-    """True when a process cannot run: its constant is 0 and nobody chose it, or what limits it is not there."""
-    alone = {factor.name for factor in process.law if not factor.arguments}
-    limits = alone | {one.arguments[0] for one in process.law if one.name in LIMITING and one.arguments}
-    return bool(limits & set(without)) or (not is_chosen and any(values.get(name) == 0.0 for name in alone))
+def _alone(process: Process) -> set[str]:
+    """What stands alone in a rate law: parameters, numbers, components."""
+    return {factor.name for factor in process.law if not factor.arguments}
+
+
+def _limits(process: Process) -> set[str]:
+    """Without what a process does not run."""
+    return _alone(process) | {one.arguments[0] for one in process.law if one.name in LIMITING and one.arguments}
+
+
+def _free(law: tuple[Factor, ...], absent: Set[str]) -> tuple[Factor, ...]:
+    """A rate law without the inhibitors that are not there."""
+    return tuple(one for one in law if one.name != "inhibited" or one.arguments[0] not in absent)
+
+
+def _unmade(
+    read: Sequence[tuple[Mapping[str, str], Process, list[str]]],
+    components: Mapping[str, Component],
+    also: Sequence[str],
+) -> set[str]:
+    """Bacteriocins that nobody there makes."""
+    made = {state for _, process, _ in read for state, amount in process.amounts.items() if amount > 0.0}
+    bacteriocins = {name for name, one in components.items() if one.kind == "macromolecule" and one.owner == "all"}
+    return bacteriocins - made - set(also)
 
 
 def _asked(
