@@ -104,6 +104,22 @@ def test_sleep_is_a_band_with_its_name():
     assert "sleep" not in words_of(stephan.figure(results(5, HOUR), HOUR)).split("\n")
 
 
+def test_a_day_lived_again_and_again_has_nights_but_no_meal_marks():
+    day = Day(intakes=HOUR.intakes, begin_min=0, end_min=1440, asleep_min=1380)
+    data = results(1, Day(intakes=(), begin_min=0, end_min=4 * 1440))
+    figure = stephan.figure(data, day)
+    assert "Eaten and drunk every day:  cola at 0:10" in words_of(figure)
+    assert "1" not in [text.get_text() for text in figure.axes[0].texts]
+    bands = [patch for patch in figure.axes[0].patches if not patch.get_hatch()]
+    assert np.allclose([patch.get_x() for patch in bands], np.arange(4) + 1380 / 1440)
+    assert "lowest 5.20 at day 2, 8:00" in words_of(figure)
+
+
+def test_no_guild_no_picture_of_guilds(tmp_path):
+    empty = results(1, HOUR, guild_names=("one",)).isel(guild=slice(0, 0))
+    assert draw(empty, HOUR, tmp_path, Pictures.PNG) == ["stephan.png", "depth.png"]
+
+
 def test_the_acid_region_ends_at_the_threshold_and_is_hatched():
     axis = stephan.figure(results(1, HOUR), HOUR).axes[0]
     hatched = [patch for patch in axis.patches if patch.get_hatch()]

@@ -49,7 +49,7 @@ def draw(data: "xr.Dataset", day: Day, folder: Path, kind: Pictures) -> list[str
     with mpl.rc_context(style.settings()), warnings.catch_warnings():  # type: ignore[arg-type]
         warnings.filterwarnings("ignore", message="Glyph", category=UserWarning)  # a name in a script no font here has
         for name, needed, figure in drawn:
-            if needed not in data:
+            if needed not in data or data[needed].size == 0:
                 continue
             file = f"{name}.{kind.value}"
             undated = {"Date": None} if kind is Pictures.SVG else {}

@@ -23,7 +23,7 @@ def figure(data: "xr.Dataset", day: Day) -> "Figure":
     """The picture: a panel for each site, time to the right, height above the enamel upwards, acid dark."""
     from matplotlib.colors import LinearSegmentedColormap
 
-    axis = style.TimeAxis(day.begin_min, day.end_min)
+    axis = style.axis_of(data, day)
     critical = float(data["minutes_below"].attrs["threshold_ph"])
     names = [str(name) for name in data["site"].values]
     shown = style.shown_sites(np.asarray(data["minutes_below"].values), np.asarray(data["lowest_ph"].values))

@@ -34,7 +34,7 @@ NAME_HEIGHT = 0.095
 
 def figure(data: "xr.Dataset", day: Day) -> "Figure":
     """The picture: a panel for each site, the guilds' shares of the biomass stacked, names at the right edge."""
-    axis = style.TimeAxis(day.begin_min, max(day.end_min, float(data["time"].values[-1])))
+    axis = style.axis_of(data, day)
     names = [str(name) for name in data["site"].values]
     guilds = [str(name) for name in data["guild"].values]
     shown = style.shown_sites(np.asarray(data["minutes_below"].values), np.asarray(data["lowest_ph"].values))

@@ -20,7 +20,7 @@ TOGETHER = 3
 
 def figure(data: "xr.Dataset", day: Day) -> "Figure":
     """The picture: one panel for up to three sites, else one for each on one scale."""
-    axis = style.TimeAxis(day.begin_min, day.end_min)
+    axis = style.axis_of(data, day)
     critical = float(data["minutes_below"].attrs["threshold_ph"])
     names = [str(name) for name in data["site"].values]
     below, lowest = np.asarray(data["minutes_below"].values), np.asarray(data["lowest_ph"].values)

@@ -16,6 +16,7 @@ from commensal.errors import shortened
 from commensal.mouth.day import Day
 
 if TYPE_CHECKING:
+    import xarray as xr
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -33,6 +34,8 @@ HEADER_IN, KEY_LINE_IN, AXIS_IN = 0.70, 0.19, 0.30
 SHORT_MIN, LONG_MIN = 300.0, 3.0 * 1440.0
 """Up to SHORT_MIN time is told in minutes, from LONG_MIN on in days, in between by the clock."""
 MOST_PANELS = 15
+MOST_NIGHTS = 10
+"""Nights that are drawn; more would be stripes."""
 LONGEST_NAME = 34
 """Characters of a site's name that fit over its panel."""
 NEVER_BROKEN = "\u00a0"
@@ -147,7 +150,7 @@ class TimeAxis:
         if self.span_min <= SHORT_MIN:
             return f"{minutes - self.begin_min:.0f} min"
         if self.span_min >= LONG_MIN:
-            return f"day {minutes // 1440.0:.0f}, {clock_told(minutes)}"
+            return f"day {(minutes - self.begin_min) // 1440.0 + 1:.0f}, {clock_told(minutes)}"
         return clock_told(minutes)
 
     def put_on(self, page: Page) -> None:
@@ -177,28 +180,46 @@ def clock_told(minutes: float) -> str:
     return f"{whole // 60 % 24}:{whole % 60:02d}"
 
 
+def axis_of(data: "xr.Dataset", day: Day) -> TimeAxis:
+    """The time axis of a run: from the day's beginning to its end, or to the last sample of several days."""
+    return TimeAxis(day.begin_min, max(day.end_min, float(data["time"].values[-1])))
+
+
 def meals_key(day: Day, axis: TimeAxis) -> str:
-    """The intakes of a day in one line: number, name, when."""
+    """The intakes of a day in one line: number, name, when; without numbers when the day is lived again and again."""
     if not day.intakes:
         return "Nothing is eaten or drunk."
+    if _times_lived(day, axis) > 1:
+        named = [f"{shortened(x.name, 40)} at {clock_told(x.at_min)}" for x in day.intakes]
+        return "Eaten and drunk every day:  " + ",  ".join(name.replace(" ", NEVER_BROKEN) for name in named)
     named = [f"{i}: {shortened(x.name, 40)} at {axis.told(x.at_min)}" for i, x in enumerate(day.intakes, start=1)]
     return "Eaten and drunk:  " + "   ".join(name.replace(" ", NEVER_BROKEN) for name in named)
 
 
+def _times_lived(day: Day, axis: TimeAxis) -> int:
+    return max(1, math.ceil(axis.span_min / (day.end_min - day.begin_min) - 1e-6))
+
+
 def mark_day(panel: "Axes", day: Day, axis: TimeAxis, *, is_sleep_named: bool) -> None:
-    """Intakes as bars along the top edge with their numbers, sleep as a band."""
+    """Sleep as bands; intakes as bars along the top edge with their numbers, when the day is lived once."""
     blended = panel.get_xaxis_transform()
-    if day.asleep_min is not None and day.asleep_min < day.end_min:
-        begin, end = float(axis.of(day.asleep_min)), float(axis.of(day.end_min))
-        panel.axvspan(begin, end, color=SUNKEN, zorder=0, linewidth=0)
-        if is_sleep_named:
-            panel.text(0.5 * (begin + end), 0.04, "sleep", transform=blended, ha="center", size=8, color=INK2)
+    times = _times_lived(day, axis)
+    if day.asleep_min is not None and day.asleep_min < day.end_min and times <= MOST_NIGHTS:
+        for shift in range(times):
+            begin, end = (float(axis.of(minute + 1440.0 * shift)) for minute in (day.asleep_min, day.end_min))
+            panel.axvspan(begin, end, color=SUNKEN, zorder=0, linewidth=0)
+            if is_sleep_named and shift == 0:
+                panel.text(0.5 * (begin + end), 0.04, "sleep", transform=blended, ha="center", size=8, color=INK2)
+    if times == 1:
+        _mark_intakes(panel, day, axis)
+
+
+def _mark_intakes(panel: "Axes", day: Day, axis: TimeAxis) -> None:
+    blended = panel.get_xaxis_transform()
     last = -math.inf
     for number, intake in enumerate(day.intakes, start=1):
         begin, end = float(axis.of(intake.at_min)), float(axis.of(intake.end_min))
-        panel.plot(
-            [begin, end], [1.0, 1.0], transform=blended, color=INK, linewidth=3.2, clip_on=False, solid_capstyle="butt"
-        )
+        panel.plot([begin, end], [1.0, 1.0], transform=blended, color=INK, lw=3.2, clip_on=False, solid_capstyle="butt")
         middle, room = 0.5 * (begin + end), 0.035 * float(axis.of(axis.end_min) - axis.of(axis.begin_min))
         is_near = middle - last < room
         panel.annotate(
