@@ -5,7 +5,8 @@ CommensalError
     ├── ParameterError    a parameter table that is not as it must be
     ├── SolveError        a day that could not be computed to its tolerance
     ├── SceneError        a scene file that is not as it must be
-    └── ReplayError       a run's folder that cannot be written, or not be replayed
+    ├── ReplayError       a run's folder that cannot be written, or not be replayed
+    └── CheckpointError   a checkpoint that a run cannot go on from
 """
 
 from commensal.errors import CommensalError
@@ -29,3 +30,7 @@ class SceneError(MouthError):
 
 class ReplayError(MouthError):
     """A folder that a run may not be written to, or a manifest that cannot be replayed here."""
+
+
+class CheckpointError(MouthError):
+    """A checkpoint that a run cannot go on from: cut off, of another scene, program or machine."""

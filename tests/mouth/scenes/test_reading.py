@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commensal.mouth import Intake, Mouth, Saliva, Site, find_food, site_groups
+from commensal.mouth.community import Community
 from commensal.mouth.errors import SceneError
 from commensal.mouth.scenes import read
 from commensal.mouth.scenes.reading import MAX_BYTES, read_text
@@ -61,12 +62,32 @@ def test_saliva_may_be_given_in_part():
     assert scene.mouth_given == ("residual_ml", "rest.ph")
 
 
-@pytest.mark.parametrize("name", [f.name for f in fields(Site)])
+@pytest.mark.parametrize("name", [f.name for f in fields(Site) if f.name != "community"])
 def test_every_field_of_a_site_may_be_given_by_its_own_name(name):
     usual = getattr(Site(), name)
     scene = read_text(SMALL + f"[[site]]\n{name} = {usual!r}\n", "s")
     assert getattr(scene.sites[2].site, name) == usual
     assert scene.sites[2].given == (name,)
+
+
+def test_a_community_is_the_usual_one_but_for_what_the_scene_says():
+    scene = read_text(SMALL + "[site.community]\n", "s")
+    assert scene.sites[1].site.community == Community.usual()
+    assert scene.sites[1].given == ("community",)
+    told = "[site.community]\nis_growing = false\nshares = { mutans = 1, veillonella = 3 }\nchanges = {'mutans.mu_sugar' = 0.5}\n"
+    community = read_text(SMALL + told, "s").sites[1].site.community
+    assert dict(community.shares) == {"mutans": 1.0, "veillonella": 3.0}
+    assert dict(community.changes) == {"mutans.mu_sugar": 0.5}
+    assert not community.is_growing
+    guilds = {row.name.partition(".")[0] for row in read_text(SMALL + told, "s").guild_parameters}
+    assert {"mutans", "veillonella"} <= guilds
+    assert "actinomyces" not in guilds
+
+
+def test_samples_are_a_minute_apart_in_one_day_and_half_an_hour_in_several():
+    whole = changed('ends = "00:20"', 'ends = "24:00"').replace("every_s = 60\n", "")
+    assert read_text(whole, "s").options.every_s == 60.0
+    assert read_text(whole.replace("layers = 4", "layers = 4\ndays = 3"), "s").options.every_s == 1800.0
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.toml")), ids=lambda p: p.stem)
@@ -80,7 +101,7 @@ def test_the_examples_are_scenes(path):
 REFUSED = {
     "another format": (changed("mouth-scene/1", "mouth-scene/2"), 'format = "commensal.mouth-scene/1"'),
     "no format": (changed('format = "commensal.mouth-scene/1"\n', ""), "got nothing"),
-    "an unknown name": (changed("every_s", "evry_s"), "run: expected every_s, layers,.* did you mean every_s"),
+    "an unknown name": (changed("every_s", "evry_s"), "run: expected every_s, days, .* did you mean every_s"),
     "a name in another unit": (SMALL + "[[site]]\nthickness_mm = 0.15", "site 3: .*did you mean thickness_um"),
     "an unknown table": (SMALL + "[diet]\nx = 1", "the unknown name 'diet'"),
     "text for a number": (changed("every_s = 60", 'every_s = "60 s"'), "run: every_s: expected a number in s, 0.1 to"),
@@ -95,7 +116,13 @@ REFUSED = {
     "10,000 layers": (changed("layers = 4", "layers = 10000"), "run: layers: expected a whole number, 2 to 64"),
     "half a layer": (changed("layers = 4", "layers = 4.5"), "a whole number"),
     "a tolerance of 1": (changed("layers = 4", "tolerance = 1"), "tolerance: expected a number, 1e-08 to 0.1, got 1"),
-    "two days": (changed("layers = 4", "days = 2"), "run: days: expected a whole number, 1 to 1"),
+    "two days of twenty minutes": (changed("layers = 4", "days = 2"), "24 hours from begins to ends .* 20 min with days = 2"),
+    "no day at all": (changed("layers = 4", "days = 0"), "run: days: expected a whole number, 1 to 3660, got 0"),
+    "an unknown guild": (SMALL + "[site.community]\nshares = { mutans = 1, gravel = 2 }", r"site 2 .*community: .*gravel"),
+    "a share that is negative": (SMALL + "[site.community]\nshares = { mutans = -1 }", "community: shares must be >= 0"),
+    "an unknown parameter": (SMALL + "[site.community.changes]\n'mutans.luck' = 1", "community: .*mutans.luck"),
+    "a community and a rate of its own": (SMALL + "glycolysis_mmol_l_h = 9\n[site.community]", "leave glycolysis_mmol_l_h"),
+    "a community that is a word": (SMALL + "community = 'usual'", r"community: expected a table, written \[community\]"),
     "a result larger than memory": (changed("every_s = 60", "every_s = 0.1").replace("00:20", "47:00") + "[[site]]\n" * 600, "take a longer every_s"),
     "no site": (SMALL[: SMALL.index("[[site]]")], "site: expected at least one table"),
     "two sites of one name": (SMALL + '[[site]]\nid = "usual"', "a name that no other site has, got usual"),

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any
 from commensal.errors import shortened
 from commensal.mouth.errors import ReplayError
 from commensal.mouth.keeping import arrays_of
-from commensal.mouth.parameters import data_file, load
-from commensal.mouth.scenes.acting import THREADS
+from commensal.mouth.parameters import TABLES, data_file, load
 from commensal.mouth.scenes.scene import Scene
 
 if TYPE_CHECKING:
@@ -27,6 +26,14 @@ FORMAT = "commensal.mouth-run/1"
 NAME = "manifest.json"
 MAX_BYTES = 16 * 1024**2
 """Largest manifest that is read, bytes."""
+TABLES_OF_A_RUN = (
+    *(f"{table}.csv" for table in TABLES),
+    "components.csv",
+    "foods.csv",
+    "guilds.csv",
+    "processes.csv",
+    "site_groups.csv",
+)
 Manifest = dict[str, Any]
 
 
@@ -44,7 +51,8 @@ def manifest_of(scene: Scene, data: "xr.Dataset") -> Manifest:
             "mark": table.mark.value,
             "tables_sha256": tables_sha256(),
             "values": [
-                {"name": row.name, "value": row.value, "unit": row.unit, "mark": row.mark.value} for row in table
+                {"name": row.name, "value": row.value, "unit": row.unit, "mark": row.mark.value}
+                for row in (*table, *scene.guild_parameters)
             ],
         },
         "scene": {"file": scene.file, "sha256": text_sha256(scene.text), "text": scene.text},
@@ -79,10 +87,8 @@ def code_sha256() -> str:
 
 
 def tables_sha256() -> dict[str, str]:
-    """SHA-256 of every table the twin ships, but for the targets it is held to."""
-    folder = data_file("")
-    tables = sorted((file for file in folder.iterdir() if file.name.endswith(".csv")), key=lambda file: file.name)
-    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in tables if file.name != "targets.csv"}
+    """SHA-256 of every table that a run may read."""
+    return {name: hashlib.sha256(data_file(name).read_bytes()).hexdigest() for name in TABLES_OF_A_RUN}
 
 
 def text_sha256(text: str) -> str:
@@ -128,7 +134,6 @@ def _options(scene: Scene, data: "xr.Dataset") -> Manifest:
         "threshold_ph": float(data["minutes_below"].attrs["threshold_ph"]),
         "days": options.days,
         "seed": options.seed,
-        "threads": THREADS,
     }
 
 
@@ -181,6 +186,7 @@ SHAPE: dict[str, type] = {
     "program.version": str,
     "platform": dict,
     "parameters.sha256": str,
+    "parameters.tables_sha256": dict,
     "scene.file": str,
     "scene.sha256": str,
     "scene.text": str,

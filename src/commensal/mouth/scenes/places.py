@@ -3,7 +3,8 @@
 from dataclasses import fields, replace
 from difflib import get_close_matches
 
-from commensal.mouth.errors import SceneError
+from commensal.mouth.community import Community
+from commensal.mouth.errors import ParameterError, SceneError
 from commensal.mouth.groups import SiteGroup, site_groups
 from commensal.mouth.saliva import Mouth, Saliva
 from commensal.mouth.scenes.scene import NamedSite
@@ -36,14 +37,34 @@ def _site(table: TomlTable) -> NamedSite:
     told_group = table.text("group")
     group = None if told_group is None else _group(table, told_group)
     name = table.text("id") or told_group or table.where
-    given = table.numbers([f.name for f in fields(Site)])
+    given = table.numbers([f.name for f in fields(Site) if f.name != "community"])
+    community = _community(table, name)
     table.finish()
     base = {} if group is None else _of_group(group)
     try:
-        site = Site(**{**base, **given})
+        site = replace(Site(), community=community, **{**base, **given})
     except ValueError as error:
         raise SceneError(f"{table.file}: {table.where} ({name}): {error}") from error
-    return NamedSite(id=name, site=site, group=group, given=tuple(given))
+    told = (*given, *(() if community is None else ("community",)))
+    return NamedSite(id=name, site=site, group=group, given=told)
+
+
+def _community(site: TomlTable, name: str) -> Community | None:
+    """The table [site.community]: the usual ten guilds, or those it gives shares of."""
+    table = site.table("community")
+    if table is None:
+        return None
+    shares, changes = table.table("shares"), table.table("changes")
+    is_growing = table.yes_or_no("is_growing")
+    table.finish()
+    try:
+        return Community(
+            shares=dict(Community.usual().shares) if shares is None else shares.numbers(list(shares.content)),
+            changes={} if changes is None else changes.numbers(list(changes.content)),
+            is_growing=True if is_growing is None else is_growing,
+        )
+    except (ValueError, ParameterError) as error:
+        raise SceneError(f"{table.file}: {site.where} ({name}): community: {error}") from error
 
 
 def _group(table: TomlTable, told: str) -> SiteGroup:

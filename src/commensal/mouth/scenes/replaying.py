@@ -84,7 +84,7 @@ def replay(folder: Path, *, is_forced: bool = False, progress: Progress | None =
         arrays=len(again["results"]["arrays"]),
         files=compared,
         differences=(*changed, *told),
-        other_makers=(*others, *code, *_other_tables(manifest)),
+        other_makers=(*others, *code),
     )
 
 
@@ -94,24 +94,22 @@ def _is_there(folder: Path, name: str) -> bool:
 
 
 def _other_makers(manifest: Manifest) -> list[str]:
-    now = {"commensal": version("commensal"), **platform_now(), "parameters": load().sha256}
+    now = {"commensal": version("commensal"), **platform_now(), "parameters": load().sha256, **_tables(tables_sha256())}
     then = {
         "commensal": manifest["program"]["version"],
-        **{name: manifest["platform"].get(name) for name in platform_now()},
+        **manifest["platform"],
         "parameters": manifest["parameters"]["sha256"],
+        **_tables(manifest["parameters"]["tables_sha256"]),
     }
     return [
-        f"{name} {shortened(then[name], 16)} then, {shortened(now[name], 16)} now"
-        for name in now
-        if now[name] != then[name]
+        f"{name} {shortened(then.get(name), 16)} then, {shortened(now.get(name), 16)} now"
+        for name in [*now, *(name for name in then if name not in now)]
+        if now.get(name) != then.get(name)
     ]
 
 
-def _other_tables(manifest: Manifest) -> list[str]:
-    then, now = manifest["parameters"].get("tables_sha256"), tables_sha256()
-    if not isinstance(then, dict):
-        return []
-    return [f"data/{name} has changed since" for name in sorted({*then, *now}) if then.get(name) != now.get(name)]
+def _tables(digests: dict[str, str]) -> dict[str, str]:
+    return {f"data/{name}": digest for name, digest in digests.items()}
 
 
 NOT_FIGURES = ("made", "program", "platform", "written_with", "results")

@@ -17,6 +17,7 @@ from commensal.mouth.keeping import FileFormat, file_sha256, keep
 from commensal.mouth.pictures import Pictures, draw
 from commensal.mouth.run import Progress
 from commensal.mouth.scenes.acting import act, labelled
+from commensal.mouth.scenes.checkpoints import CheckpointFile
 from commensal.mouth.scenes.manifest import NAME, Manifest, as_text, manifest_of, read_manifest
 from commensal.mouth.scenes.scene import Scene
 
@@ -46,6 +47,9 @@ def run(
     file_format: FileFormat = FileFormat.NETCDF,
     pictures: Pictures = Pictures.PNG,
     is_replacing: bool = False,
+    checkpoint: Path | None = None,
+    is_resuming: bool = False,
+    threads: int | None = None,
     progress: Progress | None = None,
 ) -> Kept:
     """Runs a scene and keeps results, pictures and manifest in a folder.
@@ -57,16 +61,29 @@ def run(
         file_format: NetCDF or Zarr.
         pictures: PNG, SVG or none.
         is_replacing: put this run where an earlier one is.
+        checkpoint: a file that holds where the run stands while it goes on; it is taken away in the end.
+        is_resuming: go on from the checkpoint, if it is there; the end is the same, bit for bit.
+        threads: how many; None = as many as there are cores. Changes no result.
         progress: called with the share done (0-1) and what is being done.
 
     Raises:
         ReplayError: a folder that holds something else.
+        CheckpointError: a checkpoint that is there though nobody goes on from it, or that the run cannot go on from.
         SolveError: a day that cannot be computed; nothing is written.
         OSError: the folder cannot be written; nothing is left there.
     """
     tell = progress or (lambda share, what: None)
     earlier = look_at(out, is_replacing=is_replacing)
-    data = labelled(scene, act(scene, lambda share, what: tell(COMPUTED * share, what)))
+    kept_at = None if checkpoint is None else CheckpointFile(checkpoint, scene)
+    resume = kept_at.begin(is_resuming=is_resuming) if kept_at is not None else None
+    course = act(
+        scene,
+        lambda share, what: tell(COMPUTED * share, what),
+        threads=threads,
+        on_checkpoint=None if kept_at is None else kept_at.keep,
+        resume=resume,
+    )
+    data = labelled(scene, course)
     tell(COMPUTED, "writing the results")
     out.parent.mkdir(parents=True, exist_ok=True)
     part = out.parent / f".{out.name}.part-{secrets.token_hex(4)}"
@@ -81,6 +98,8 @@ def run(
         _publish(part, out, [*names, NAME], earlier)
     finally:
         shutil.rmtree(part, ignore_errors=True)
+    if kept_at is not None:
+        kept_at.remove()
     tell(1.0, "done")
     return Kept(folder=out, data=data, manifest=manifest, files=(*names, NAME))
 

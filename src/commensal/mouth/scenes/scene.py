@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 
+from commensal.mouth.community import MATRIX
 from commensal.mouth.day import Day
 from commensal.mouth.foods import Food
 from commensal.mouth.groups import SiteGroup
+from commensal.mouth.parameters import Parameter
+from commensal.mouth.processes.table import load_guilds
 from commensal.mouth.saliva import Mouth
 from commensal.mouth.site import Site
 from commensal.provenance import Mark
@@ -24,12 +27,13 @@ class NamedSite:
 class Options:
     """How a scene is run; None is the table's or the program's own choice."""
 
-    every_s: float = 60.0
+    every_s: float
     """Time between samples, s."""
     layers: int | None = None
     tolerance: float | None = None
     threshold_ph: float | None = None
     days: int = 1
+    """How often the day is lived, one after the other."""
     seed: int = 0
     """Kept in the manifest; today nothing in a run is left to chance."""
 
@@ -52,6 +56,14 @@ class Scene:
 
     @property
     def marks(self) -> list[Mark]:
-        """Marks of what the scene took from tables: site groups and foods. What it gives itself has none."""
+        """Marks of what the scene took from tables: groups, guilds, foods. What it gives itself has none."""
         groups = [named.group.mark for named in self.sites if named.group is not None]
-        return groups + [food.mark for food in self.foods if food is not None]
+        foods = [food.mark for food in self.foods if food is not None]
+        return groups + foods + [row.mark for row in self.guild_parameters]
+
+    @property
+    def guild_parameters(self) -> list[Parameter]:
+        """Every figure of `data/guilds.csv` that a community of this scene rests on."""
+        communities = [named.site.community for named in self.sites if named.site.community is not None]
+        guilds = {guild for community in communities for guild in (*community.shares, MATRIX)}
+        return [row for name, row in load_guilds().items() if name.partition(".")[0] in guilds]
