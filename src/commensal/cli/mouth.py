@@ -9,7 +9,7 @@ import typer
 from commensal.cli.terminal import UNSOUND, JsonOption, console, errors, explained, say_json
 
 if TYPE_CHECKING:
-    from commensal.mouth.scenes import Kept, Replay
+    from commensal.mouth import scenes
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -50,6 +50,18 @@ def run(
     is_replacing: Annotated[
         bool, typer.Option("--replace", help="Put this run where an earlier one is; other files stop it.")
     ] = False,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option("--checkpoint", metavar="FILE", help="Keep where the run stands in this file while it goes on."),
+    ] = None,
+    is_resuming: Annotated[
+        bool,
+        typer.Option("--resume", help="Go on from the checkpoint, if it is there; the end is the same, bit for bit."),
+    ] = False,
+    threads: Annotated[
+        int | None,
+        typer.Option("--threads", min=1, max=256, help="How many threads; as many as cores. Changes no result."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Run a scene: sites, a mouth and a day from a file; leave results, pictures and a manifest in a folder.
@@ -74,6 +86,9 @@ def run(
             file_format=scenes.FileFormat(file_format.value),
             pictures=scenes.Pictures(pictures.value),
             is_replacing=is_replacing,
+            checkpoint=checkpoint,
+            is_resuming=is_resuming,
+            threads=threads,
             progress=lambda share, what: bar.update(task, description=what, completed=share),
         )
     if as_json:
@@ -94,14 +109,14 @@ def run(
         _summarise(kept)
 
 
-def _rows(kept: "Kept") -> list[tuple[str, float, float, float]]:
+def _rows(kept: "scenes.Kept") -> list[tuple[str, float, float, float]]:
     """For each site: id, lowest pH, when in minutes after midnight, minutes below the threshold."""
     names = ("lowest_ph", "lowest_ph_at", "minutes_below")
     columns = [[float(value) for value in kept.data[name].values] for name in names]
     return [(str(site), *figures) for site, *figures in zip(kept.data["site"].values, *columns, strict=True)]
 
 
-def _summarise(kept: "Kept") -> None:
+def _summarise(kept: "scenes.Kept") -> None:
     from rich.box import SIMPLE_HEAD
     from rich.markup import escape
     from rich.table import Table
@@ -113,8 +128,7 @@ def _summarise(kept: "Kept") -> None:
     for heading in ("lowest pH", "at", f"min below {options['threshold_ph']:g}"):
         table.add_column(heading, justify="right", no_wrap=True)
     for site, lowest, at_min, below in _rows(kept):
-        at = round(at_min)
-        table.add_row(escape(site), f"{lowest:.2f}", f"{at // 60:02d}:{at % 60:02d}", f"{below:.1f}")
+        table.add_row(escape(site), f"{lowest:.2f}", _when(at_min, options["days"]), f"{below:.1f}")
     console.print(table)
     console.print(
         f"Simulated, not measured. Weakest mark among what it rests on: {kept.manifest['mark']}. Books of carbon, "
@@ -123,6 +137,13 @@ def _summarise(kept: "Kept") -> None:
     for name in kept.files:
         console.print(f"  {kept.folder / name}", markup=False)
     console.print(f"\nRun it again, bit for bit: commensal mouth replay {kept.folder}", markup=False)
+
+
+def _when(at_min: float, days: int) -> str:
+    """Minutes after midnight as a time, with the day when there are several."""
+    at = round(at_min)
+    time = f"{at // 60 % 24 if days > 1 else at // 60:02d}:{at % 60:02d}"
+    return time if days == 1 else f"day {at // 1440 + 1}, {time}"
 
 
 @app.command("replay")
@@ -170,7 +191,7 @@ def replay(
         raise typer.Exit(UNSOUND)
 
 
-def _tell(found: "Replay", folder: Path) -> None:
+def _tell(found: "scenes.Replay", folder: Path) -> None:
     if found.is_equal:
         files = f"; {found.files} files are as they were written" if found.files else "; no file was there to compare"
         console.print(f"{folder}: {found.arrays} arrays are the same, bit for bit{files}.", markup=False)
