@@ -12,24 +12,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from commensal.mouth.acid_competition import highest_ph_of_mutans
 from commensal.mouth.column.block import build
 from commensal.mouth.column.laws import chemistry
 from commensal.mouth.column.shape import ION_CLASS, LANES
 from commensal.mouth.column.transport import add_fluxes
 from commensal.mouth.course import simulate
 from commensal.mouth.day import Day
-from commensal.mouth.ecology import run_nine_species
 from commensal.mouth.groups import site_groups
 from commensal.mouth.intake import How, Intake
 from commensal.mouth.parameters import data_file, load, number, read_rows
 from commensal.mouth.reference import case, run_cases
 from commensal.mouth.saliva import Mouth
 from commensal.mouth.site import Site
+from commensal.mouth.vessel_measures import VESSEL_MEASURES, nine_species
 
 Floats = NDArray[np.float64]
-LEAST_SHARE_PERCENT = 1e-3
-"""What "below 0.001 %" counts as."""
 TABLE = "targets.csv"
 COLUMNS = (
     *("id", "group", "measure", "expected", "low", "high", "unit"),
@@ -230,18 +227,8 @@ def _closed_forms() -> dict[str, float]:
 
 
 def _nine_species() -> dict[str, float]:
-    """Shares after ten pulses beside those that were seen, all of them read from the table itself."""
-    share = run_nine_species().share_percent
     seen = {row["id"]: float(row["expected"]) for row in read_rows(data_file(TABLE).read_text("utf-8"), TABLE, COLUMNS)}
-    got = {
-        f"EC-{name}-{condition + 1}": float(share[condition, column])
-        for column, name in enumerate(("Smutans", "Lrhamnosus", "Sgordonii", "Fnucleatum"))
-        for condition in range(len(share))
-    }
-    missed = [math.log10(max(x, LEAST_SHARE_PERCENT) / max(seen[key], LEAST_SHARE_PERCENT)) for key, x in got.items()]
-    got["EC-rms"] = math.sqrt(sum(x * x for x in missed) / len(missed))
-    got["EC-rank"] = float((np.diff(share[:, :2], axis=0) < 0.0).sum())
-    return got
+    return nine_species(seen)
 
 
 MEASURES: dict[str, Callable[[], dict[str, float]]] = {
@@ -252,5 +239,5 @@ MEASURES: dict[str, Callable[[], dict[str, float]]] = {
     "film": _film_slopes,
     "clearance": _closed_forms,
     "nine species": _nine_species,
-    "acid and two streptococci": lambda: {"EC21": highest_ph_of_mutans()},
+    **VESSEL_MEASURES,
 }

@@ -1,0 +1,112 @@
+"""An effector strain of S. mutans, BCS3-L1, beside its parent: how much acid it makes, how well it holds its place.
+
+Its parent JH1140 makes mutacin as well; the wild type does not. Source: Infect Immun 2000;68(2); numbers in
+`data/bcs3_l1.csv` (the strains) and `data/effector.csv` (the experiments).
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from commensal.mouth.parameters import Parameter, data_file, parse
+from commensal.mouth.processes.table import base_value, load_processes, parse_guilds
+from commensal.mouth.processes.vessel import Vessel, stir
+
+TABLE = "effector.csv"
+STRAIN_TABLE = "bcs3_l1.csv"
+WILD, PARENT, EFFECTOR, OTHERS = "mutans", "jh1140", "effector", "mitis"
+COPIES = {EFFECTOR: WILD, PARENT: WILD}
+WITHOUT = ("oxygen", "hydrogen_fluoride")
+S_PER_H, DAY_H, MEALS = 3600.0, 24.0, 3
+ACIDS = ("lactate", "acetate", "propionate")
+
+
+def effector_parameters() -> dict[str, Parameter]:
+    """Where BCS3-L1 and JH1140 differ from other S. mutans."""
+    return parse_guilds(data_file(STRAIN_TABLE).read_text(encoding="utf-8"), STRAIN_TABLE)
+
+
+def acid_in_sugar() -> tuple[float, float]:
+    """Lactate that the effector leaves (mmol/L), and its total acid over that of its parent, in excess sugar.
+
+    Raises:
+        SolveError: it cannot be computed.
+    """
+    number = _numbers()
+    lactate, acid = {}, {}
+    for strain in (PARENT, EFFECTOR):
+        table = load_processes([strain], copies=COPIES, overrides=_own([strain]), without=WITHOUT)
+        vessel = Vessel(
+            table=table,
+            dilution_per_h=0.0,
+            start={f"biomass.{strain}": number["batch_biomass"], "hexose": number["batch_glucose"], **_salts()},
+            feed={},
+            pulses=[],
+            ph_h=np.array([0.0, number["batch"] / S_PER_H]),
+            ph=np.full((1, 2), number["batch_ph"]),
+        )
+        end = dict(zip(table.states, stir(vessel, [vessel.ph_h[-1]]).states[-1, 0], strict=True))
+        lactate[strain] = float(end.get("lactate", 0.0))
+        acid[strain] = float(sum(end.get(name, 0.0) for name in ACIDS))
+    return lactate[EFFECTOR], acid[EFFECTOR] / acid[PARENT]
+
+
+def colonisation_ratio() -> float:
+    """How much of the effector lives in a vessel, over how much of its parent does, each alone.
+
+    Raises:
+        SolveError: it cannot be computed.
+    """
+    days = _numbers()["before"]
+    parent, effector = (_colonised({strain: 0.0}, days)[strain] for strain in (PARENT, EFFECTOR))
+    return effector / parent
+
+
+def infectious_dose_fold() -> float:
+    """How many times more wild S. mutans it takes where a strain without lactate dehydrogenase came first.
+
+    The strain makes no mutacin here, as those of that experiment. Small doses grow in proportion, so that this is how
+    much less a small dose has grown to after some days. How many it may take is not known; each day more is another
+    factor of forty.
+
+    Source of the question: PMID 6956265.
+
+    Raises:
+        SolveError: it cannot be computed.
+    """
+    before, after = _numbers()["before"], _numbers()["after"]
+    alone = _colonised({WILD: before}, before + after, (*WITHOUT, "mutacin"))
+    beside = _colonised({EFFECTOR: 0.0, WILD: before}, before + after, (*WITHOUT, "mutacin"))
+    return alone[WILD] / beside[WILD]
+
+
+def _colonised(arrivals: dict[str, float], days: float, without: Sequence[str] = WITHOUT) -> dict[str, float]:
+    """Biomass (g/L) of strains after some days beside others; each arrives as a small dose on its day."""
+    number, strains = _numbers(), list(arrivals)
+    community = [*strains, OTHERS, "matrix"]
+    table = load_processes(community, copies=COPIES, overrides=_own(strains), without=without)
+    sugar = [(DAY_H * i / MEALS, {"hexose": number["pulse"]}) for i in range(int(days * MEALS))]
+    doses = [(DAY_H * day, {f"biomass.{strain}": number["dose"]}) for strain, day in arrivals.items()]
+    vessel = Vessel(
+        table=table,
+        dilution_per_h=number["dilution"] * S_PER_H,
+        start={f"biomass.{OTHERS}": number["batch_biomass"], **_salts()},
+        feed={f"host_nutrient.{guild}": number["host_nutrient"] for guild in (WILD, OTHERS)} | _salts(),
+        pulses=sugar + doses,
+        ph_h=np.array([0.0, days * DAY_H]),
+        ph=np.full((1, 2), number["batch_ph"]),
+    )
+    end = stir(vessel, [days * DAY_H], tolerance=1e-4).states[-1, 0]
+    return {strain: float(end[table.states.index(f"biomass.{strain}")]) for strain in strains}
+
+
+def _numbers() -> dict[str, float]:
+    return {one.name: base_value(one) for one in parse(data_file(TABLE).read_text(encoding="utf-8"), TABLE)}
+
+
+def _salts() -> dict[str, float]:
+    return {name: _numbers()[name] for name in ("ammonium", "phosphate")}
+
+
+def _own(strains: list[str]) -> dict[str, Parameter]:
+    return {name: one for name, one in effector_parameters().items() if name.partition(".")[0] in strains}
