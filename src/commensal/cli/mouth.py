@@ -130,9 +130,10 @@ def _summarise(kept: "scenes.Kept") -> None:
     for site, lowest, at_min, below in _rows(kept):
         table.add_row(escape(site), f"{lowest:.2f}", _when(at_min, options["days"]), f"{below:.1f}")
     console.print(table)
+    counted = ", ".join(balance["largest_residual_of"]).replace("_", " ")
     console.print(
-        f"Simulated, not measured. Weakest mark among what it rests on: {kept.manifest['mark']}. Books of carbon, "
-        f"nitrogen and charge closed to {balance['largest_relative_residual']:.0e}.\n"
+        f"Simulated, not measured. Weakest mark among what it rests on: {kept.manifest['mark']}. Books of {counted} "
+        f"closed to {balance['largest_relative_residual']:.0e}.\n"
     )
     for name in kept.files:
         console.print(f"  {kept.folder / name}", markup=False)

@@ -55,7 +55,7 @@ def figure(data: "xr.Dataset", day: Day) -> "Figure":
         style.mark_day(panel, day, axis, is_sleep_named=False)
         top, bottom = float(heights[:, -1].max()), float(heights[:, -1].min())
         thick = f"{top:.0f} µm thick" if top - bottom < 1.0 else f"{bottom:.0f} to {top:.0f} µm thick"
-        style.panel_title(panel, names[i], f"lowest {float(ph[i].min()):.2f}, {thick}")
+        style.panel_title(panel, names[i], f"lowest {float(data['lowest_ph'].values[i]):.2f} (enamel), {thick}")
         panel.set_yticks([0.0, float(heights.max())], ["0", f"{float(heights.max()):.0f}"])
         if place % page.columns == 0:
             panel.set_ylabel("µm above the enamel")
