@@ -2,11 +2,12 @@
 
 import csv
 import io
+import shutil
 from pathlib import Path
 
 import pytest
 
-from commensal.mouth import find_food, load_parameters, site_groups, validate
+from commensal.mouth import find_food, load_parameters, parameters, site_groups, validate
 from commensal.mouth.errors import ParameterError
 from commensal.mouth.foods import foods
 from commensal.mouth.parameter_page import page
@@ -112,3 +113,13 @@ def test_the_tables_have_the_columns_their_readers_expect():
 def test_the_page_of_parameters_is_written_from_the_tables():
     shown = (Path(__file__).parents[2] / "docs" / "rooms" / "mouth-parameters.md").read_text(encoding="utf-8")
     assert shown == page(), "run: python -m commensal.mouth.parameter_page > docs/rooms/mouth-parameters.md"
+
+
+@pytest.mark.parametrize("name", ["plaque.csv", "foods.csv", "guilds.csv", "processes.csv", "components.csv"])
+def test_the_digest_knows_every_table_that_a_run_depends_on(name, tmp_path, monkeypatch):
+    shipped = load_parameters().sha256
+    shutil.copytree(str(data_file("")), tmp_path / "data")
+    changed = tmp_path / "data" / name
+    changed.write_text(changed.read_text() + "\n")
+    monkeypatch.setattr(parameters, "data_file", lambda name: tmp_path / "data" / name)
+    assert parameters.load.__wrapped__().sha256 != shipped

@@ -6,6 +6,9 @@ python -m commensal.mouth.parameter_page > docs/rooms/mouth-parameters.md
 from commensal.mouth.groups import site_groups
 from commensal.mouth.parameters import TABLES, Parameter, data_file, parse
 
+GUILD_TABLES = ("guilds", "nine_species_guilds", "presets", "bcs3_l1")
+"""Parameters of guilds and strains; `all` stands for every guild that has none of its own."""
+
 
 def page() -> str:
     """The Markdown page: every number with unit, range, source and mark, then the groups of sites."""
@@ -15,7 +18,7 @@ def page() -> str:
         "Written from `src/commensal/mouth/data/` by `python -m commensal.mouth.parameter_page`; a test keeps it so.",
         "Marks: S seen, D derived, C calibrated, R recalled.",
     ]
-    for table in TABLES:
+    for table in (*TABLES, *GUILD_TABLES):
         rows = parse(data_file(f"{table}.csv").read_text(encoding="utf-8"), table)
         lines += [
             "",

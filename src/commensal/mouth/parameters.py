@@ -19,6 +19,8 @@ from commensal.mouth.errors import ParameterError
 from commensal.provenance import Mark, weakest
 
 TABLES = ("chemistry", "saliva", "film", "plaque", "intake", "solver")
+OTHER_TABLES = ("site_groups", "foods", "components", "guilds", "processes")
+"""What a run depends on besides: tables of another form."""
 COLUMNS = ("name", "value", "unit", "low", "high", "source", "mark", "note")
 
 
@@ -168,6 +170,6 @@ def load() -> Parameters:
             if row.name in rows:
                 raise ParameterError(f"{table}: {row.name} must stand in one table only, got it twice")
             rows[row.name] = row
-    for name in (*(f"{table}.csv" for table in TABLES), "site_groups.csv", "foods.csv"):
+    for name in (f"{table}.csv" for table in (*TABLES, *OTHER_TABLES)):
         digest.update(name.encode() + b"\0" + data_file(name).read_bytes() + b"\0")
     return Parameters(rows=rows, sha256=digest.hexdigest())
