@@ -5,7 +5,7 @@ Symbols are those of the model page; all concentrations and constants in mmol/L,
     0 = S + NT h/(h+Kn) + h - Kw/h - LacT Kl/(Kl+h) - AceT Ka/(Ka+h) - ProT Kp/(Kp+h) - FT Kf/(Kf+h)
         - CT nbar(h; K1, K2) - PT nbar(h; P1, P2, P3) - B1 Kb1/(Kb1+h) - B2 Kb2/(Kb2+h)
 
-It rises steadily with ln h, so there is one root, here found by bisection; `column.acidity` follows it from step to
+It rises steadily with ln h, so there is one root, here found within brackets; `column.acidity` follows it from step to
 step. Calcium counts among the strong ions. Leaves out: activities (the constants are conditional).
 """
 
@@ -21,7 +21,7 @@ from commensal.mouth.parameters import Parameters
 Floats = NDArray[np.float64]
 KW, KN, KL, KA, KP, K1, K2, P1, P2, P3, KB1, KB2, KF = range(13)
 LOG10_E = 0.4342944819032518
-MOST_BISECTIONS = 200
+MOST_TRIES = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,37 +56,62 @@ class AcidConstants:
 
 
 @compiled
-def imbalance(ln_h: float, charge: float, solutes: Floats, fix1: float, fix2: float, k: Floats) -> float:
-    """Net charge (mmol/L) of one node; `solutes` are LacT, AceT, ProT, CT, PT, NT, FT in mmol/L."""
+def imbalance_and_slope(
+    ln_h: float, charge: float, solutes: Floats, fix1: float, fix2: float, k: Floats
+) -> tuple[float, float]:
+    """Net charge (mmol/L) of one node and its slope by ln h; `solutes`: LacT, AceT, ProT, CT, PT, NT, FT, mmol/L."""
     h = math.exp(ln_h)
-    g = charge + solutes[5] * h / (h + k[KN]) + h - k[KW] / h
-    g -= solutes[0] * k[KL] / (k[KL] + h) + solutes[1] * k[KA] / (k[KA] + h) + solutes[2] * k[KP] / (k[KP] + h)
-    g -= solutes[6] * k[KF] / (k[KF] + h)
+    base = solutes[5] * h / (h + k[KN])
+    g, slope = charge + base + h - k[KW] / h, h + k[KW] / h + base * k[KN] / (h + k[KN])
+    for total, constant in (
+        (solutes[0], k[KL]), (solutes[1], k[KA]), (solutes[2], k[KP]), (solutes[6], k[KF]),
+        (fix1, k[KB1]), (fix2, k[KB2]),
+    ):  # fmt: skip
+        part = total * constant / (constant + h)
+        g -= part
+        slope += part * h / (constant + h)
     d = h * (h + k[K1]) + k[K1] * k[K2]
-    g -= solutes[3] * (k[K1] * h + 2.0 * k[K1] * k[K2]) / d
+    n1, n2 = k[K1] * h / d, k[K1] * k[K2] / d
+    mean = n1 + 2.0 * n2
+    g -= solutes[3] * mean
+    slope += solutes[3] * (n1 + 4.0 * n2 - mean * mean)
     p12 = k[P1] * k[P2]
     d = h * (h * (h + k[P1]) + p12) + p12 * k[P3]
-    g -= solutes[4] * (k[P1] * h * h + 2.0 * p12 * h + 3.0 * p12 * k[P3]) / d
-    net: float = g - fix1 * k[KB1] / (k[KB1] + h) - fix2 * k[KB2] / (k[KB2] + h)
-    return net
+    n1, n2, n3 = k[P1] * h * h / d, p12 * h / d, p12 * k[P3] / d
+    mean = n1 + 2.0 * n2 + 3.0 * n3
+    g -= solutes[4] * mean
+    slope += solutes[4] * (n1 + 4.0 * n2 + 9.0 * n3 - mean * mean)
+    return g, slope
 
 
 @compiled
-def bisected_ln_h(charge: float, solutes: Floats, fix1: float, fix2: float, k: Floats) -> float:
-    """The root of `imbalance` in ln h (h in mmol/L), by bisection between pH -3 and 17; NaN stays NaN."""
+def imbalance(ln_h: float, charge: float, solutes: Floats, fix1: float, fix2: float, k: Floats) -> float:
+    """Net charge (mmol/L) of one node; `solutes` as in `imbalance_and_slope`."""
+    return imbalance_and_slope(ln_h, charge, solutes, fix1, fix2, k)[0]
+
+
+@compiled
+def bracketed_ln_h(charge: float, solutes: Floats, fix1: float, fix2: float, k: Floats) -> float:
+    """The root of `imbalance` in ln h (h in mmol/L), between pH -3 and 17: Newton's method, halving where it would
+    leave what is known to hold the root. NaN stays NaN."""
     low, high = math.log(10.0) * (3.0 - 17.0), math.log(10.0) * (3.0 + 3.0)
-    for _ in range(MOST_BISECTIONS):
-        middle = 0.5 * (low + high)
-        g = imbalance(middle, charge, solutes, fix1, fix2, k)
+    x = math.log(10.0) * (3.0 - 7.0)
+    for _ in range(MOST_TRIES):
+        g, slope = imbalance_and_slope(x, charge, solutes, fix1, fix2, k)
         if g != g:
             return g
         if g > 0.0:
-            high = middle
+            high = x
         else:
-            low = middle
-        if high - low < 1e-13 * (1.0 + abs(middle)):
-            break
-    return 0.5 * (low + high)
+            low = x
+        step = -g / slope
+        new = x + step
+        if not low <= new <= high:
+            new = 0.5 * (low + high)
+        if abs(new - x) < 1e-13 * (1.0 + abs(x)):
+            return new
+        x = new
+    return x
 
 
 @compiled
@@ -94,7 +119,7 @@ def ph_everywhere(charge: Floats, solutes: Floats, fix1: Floats, fix2: Floats, k
     """pH of many nodes, shape (nodes,); `solutes` is (nodes, 7) as in `imbalance`."""
     out = np.empty(charge.size)
     for i in range(charge.size):
-        out[i] = 3.0 - LOG10_E * bisected_ln_h(charge[i], solutes[i], fix1[i], fix2[i], k)
+        out[i] = 3.0 - LOG10_E * bracketed_ln_h(charge[i], solutes[i], fix1[i], fix2[i], k)
     return out
 
 

@@ -306,7 +306,7 @@ def _joined(blocks: list[_Running], sample_s: Floats, has_profiles: bool) -> Run
         end=np.concatenate([one.end_amounts()[: len(one.sites)] for one in blocks]),
         end_profile=lanes(lambda one: one.block.work.state[:fields].reshape(fields, nodes, LANES)),
         totals=lanes(lambda one: one.block.work.totals),
-        extents=lanes(lambda one: one.block.work.extents[0, : len(one.block.chemistry.processes)]),
+        extents=lanes(lambda one: one.block.work.extents),
         minutes_below=lanes(lambda one: one.block.work.lane[shape.BELOW_MIN]),
         lowest_ph=lanes(lambda one: one.block.work.lane[shape.LOWEST]),
         lowest_at_s=lanes(lambda one: one.block.work.lane[shape.LOWEST_AT]),

@@ -35,7 +35,7 @@ def march_with_equal_steps(steps: int, minutes: float = 2.0) -> np.ndarray:
     for i in range(steps):
         begin(laws, lane, work, 60.0 + i * h, course.rows[1], hold, drink, LAYERS)
         attempt(laws, lane, work, 60.0 + i * h, h, course.rows[1], hold, drink, LAYERS, scale, scale)
-        accept(laws, work, LAYERS)
+        accept(laws, work, h, LAYERS)
         assert settle(laws, work.state, work.ph, lane.acid, LAYERS)
     return work.state[[made.row(name) for name in ("hexose", "lactate", "propionate", "strong_charge")], 0]
 

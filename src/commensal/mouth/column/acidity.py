@@ -6,14 +6,14 @@ Symbols are those of the model page; all concentrations and constants in mmol/L,
         - CT nbar(h; K1, K2) - PT nbar(h; P1, P2, P3) - B1 Kb1/(Kb1+h) - B2 Kb2/(Kb2+h)
 
 It rises steadily with ln h, so there is one root. Newton's method in ln h starts from the last pH and takes
-steps of at most 2; what has not settled is bisected.
+steps of at most 2; what has not settled is looked for within brackets.
 """
 
 import math
 
 import numpy as np
 
-from commensal.mouth.acid_base import K1, K2, KA, KB1, KB2, KF, KL, KN, KP, KW, P1, P2, P3, bisected_ln_h
+from commensal.mouth.acid_base import K1, K2, KA, KB1, KB2, KF, KL, KN, KP, KW, P1, P2, P3, bracketed_ln_h
 from commensal.mouth.column.shape import (
     ACE,
     CT,
@@ -172,7 +172,7 @@ def charge_slopes(laws: Laws, y: Floats, ph: Floats, valence: Floats, acid: Floa
 
 @compiled
 def settle(laws: Laws, y: Floats, ph: Floats, acid: Floats, layers: int) -> bool:
-    """Newton sweeps until every cell has settled, bisection for the rest; False when a cell has no pH (NaN)."""
+    """Newton sweeps until every cell has settled, brackets for the rest; False when a cell has no pH (NaN)."""
     for _ in range(MOST_SWEEPS):
         if newton_sweep(laws, y, ph, acid, layers) < SETTLED:
             return True
@@ -180,7 +180,7 @@ def settle(laws: Laws, y: Floats, ph: Floats, acid: Floats, layers: int) -> bool
     for m in range(layers * LANES):
         for j in range(laws.acids.size):
             solutes[j] = y[laws.acids[j], m]
-        root = bisected_ln_h(y[laws.charge, m], solutes, ph[FIXED1, m], ph[FIXED2, m], acid)
+        root = bracketed_ln_h(y[laws.charge, m], solutes, ph[FIXED1, m], ph[FIXED2, m], acid)
         if root != root:
             return False
         ph[LN_H, m] = root

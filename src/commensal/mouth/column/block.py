@@ -168,7 +168,7 @@ def _work(made: Chemistry, layers: int) -> Work:
         total_rate=np.zeros((shape.N_FLOWS, fields, LANES)),
         total_stage1=np.zeros((shape.N_FLOWS, fields, LANES)),
         total_stage2=np.zeros((shape.N_FLOWS, fields, LANES)),
-        extents=np.zeros((4, max(processes, 1), LANES)),
+        extents=np.zeros((processes, LANES)),
         lane=np.zeros((shape.N_LANE, LANES)),
     )
 

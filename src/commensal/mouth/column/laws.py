@@ -115,10 +115,12 @@ class _Builder:
         return Laws(
             firsts=_ints(self._firsts),
             kinds=_ints([kind for kind, _, _ in keys]),
+            is_same_number=_same(np.array(self._numbers).reshape(-1, 3, LANES).transpose(0, 2, 1)),
             sources=_ints([source for _, source, _ in keys]),
             numbers=np.array(self._numbers).reshape(-1, 3, LANES),
             slope_rows=_ints([self._slope_of.get(u, -1) for u in range(len(keys))]),
             constants=np.array([constants for constants, _, _ in read]).reshape(-1, LANES),
+            is_same_constant=_same(np.array([constants for constants, _, _ in read]).reshape(-1, LANES)),
             op_ends=_ints(op_ends),
             ops=_ints(ops),
             implicit=_ints(implicit),
@@ -127,6 +129,7 @@ class _Builder:
             part_ends=_ints(part_ends),
             part_fields=_ints(part_fields),
             part_amounts=np.array(part_amounts, dtype=np.float64).reshape(-1, LANES),
+            is_same_part=_same(np.array(part_amounts, dtype=np.float64).reshape(-1, LANES)),
             acids=_ints([self._names.index(x) if x in self._names else len(self._names) for x in ACIDS]),
             classes=_ints(classes),
             order=_ints(order),
@@ -321,3 +324,9 @@ def _spread(values: Sequence[float]) -> Floats:
 
 def _ints(values: Iterable[int]) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
     return np.array(list(values), dtype=np.int64)
+
+
+def _same(values: Floats) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+    """1 where all lanes (the second axis) have the same, else 0."""
+    others = tuple(range(1, values.ndim))
+    return _ints(np.all(values == values[:, :1], axis=others))

@@ -31,7 +31,7 @@ from commensal.mouth.column.shape import (
     Laws,
     Work,
 )
-from commensal.mouth.column.step import STAGE1, STAGE2, TOTAL, attempt, begin
+from commensal.mouth.column.step import GAMMA, attempt, begin
 from commensal.mouth.compiled import compiled
 from commensal.mouth.day import SEG_BEGIN, SEG_END, SEG_MIX, SEG_SPEED
 
@@ -66,8 +66,20 @@ def enter_segment(laws: Laws, lane: Lane, w: Work, segment: Floats, hold: Ints, 
 
 
 @compiled
-def accept(laws: Laws, w: Work, layers: int) -> None:
-    """Makes the trial the state, adds up the running totals and lifts traces below 0 to 0, counting the lift."""
+def accept(laws: Laws, w: Work, h_s: float, layers: int) -> None:
+    """Makes the trial the state and adds up the running totals.
+
+    A substrate that a step of reactions left below 0 has been used by that much too much: so much of its use is taken
+    back, with everything that was made of it. What is then still below 0 is a trace; it is lifted to 0, and counted.
+    """
+    count_turnover(laws, w, h_s, layers)
+    for j in range(laws.order.size):
+        f = laws.order[j]
+        start = laws.by_field_ends[f - 1] if f > 0 else 0
+        if start < laws.by_field_ends[f]:
+            for m in range(layers * LANES):
+                if w.trial[f, m] < 0.0:
+                    take_back(laws, w, f, m, start, laws.by_field_ends[f])
     for f in range(laws.classes.size):
         nodes = layers if laws.classes[f] == STAYS else layers + 2
         for m in range(nodes * LANES):
@@ -82,19 +94,73 @@ def accept(laws: Laws, w: Work, layers: int) -> None:
         for r in range(N_FLOWS):
             for k in range(LANES):
                 w.totals[r, f, k] += 1.5 * w.total_stage1[r, f, k] + 0.5 * w.total_stage2[r, f, k]
-    for p in range(laws.constants.shape[0]):
-        for k in range(LANES):
-            w.extents[TOTAL, p, k] += 1.5 * w.extents[STAGE1, p, k] + 0.5 * w.extents[STAGE2, p, k]
 
 
 @compiled
-def most_negative(laws: Laws, w: Work, nodes: int) -> float:
-    """The sum of all trial concentrations below 0 (strong charge may be negative), mmol/L."""
+def count_turnover(laws: Laws, w: Work, h_s: float, layers: int) -> None:
+    """Adds to `extents` what each process turned over in an accepted step: 3/2 and 1/2 of its two stages."""
+    gh = GAMMA * h_s
+    for p in range(laws.constants.shape[0]):
+        f = laws.implicit[p]
+        for k in range(LANES):
+            w.extra[0, k] = 0.0
+        if f >= 0:
+            for i in range(layers):
+                o = i * LANES & MASK
+                for k in range(LANES):
+                    both = w.stage1[f, o + k] + w.stage2[f, o + k]
+                    w.extra[0, k] += (
+                        h_s * (w.rates[p, o + k] + w.trial_rates[p, o + k]) + gh * w.answers[p, o + k] * both
+                    )
+        else:
+            for i in range(layers):
+                o = i * LANES & MASK
+                for k in range(LANES):
+                    w.extra[0, k] += h_s * (w.rates[p, o + k] + w.trial_rates[p, o + k])
+        for k in range(LANES):  # all layers are equally thick
+            w.extents[p, k] += 0.5 * w.extra[0, k] / w.inverse[1, k]
+
+
+@compiled
+def take_back(laws: Laws, w: Work, f: int, m: int, start: int, end: int) -> None:
+    """Takes back what was used too much of field `f` in cell `m`, from those who use it in proportion."""
+    k = m % LANES
+    using = 0.0
+    for b in range(start, end):
+        p = laws.by_field[b]
+        using -= part_of(laws, p, f, k) * (w.rates[p, m] + w.trial_rates[p, m])
+    if not using > 0.0:
+        return
+    missing = w.trial[f, m]
+    for b in range(start, end):
+        p = laws.by_field[b]
+        back = missing * (w.rates[p, m] + w.trial_rates[p, m]) / using
+        first = laws.part_ends[p - 1] if p > 0 else 0
+        for e in range(first, laws.part_ends[p]):
+            w.trial[laws.part_fields[e], m] += laws.part_amounts[e, k] * back
+        w.extents[p, k] += back / w.inverse[1, m]
+    w.trial[f, m] = 0.0
+
+
+@compiled
+def part_of(laws: Laws, p: int, f: int, k: int) -> float:
+    """What process `p` makes of field `f` in lane `k` per unit of rate."""
+    amount = 0.0
+    for e in range(laws.part_ends[p - 1] if p > 0 else 0, laws.part_ends[p]):
+        if laws.part_fields[e] == f:
+            amount = laws.part_amounts[e, k]
+    return amount
+
+
+@compiled
+def most_negative(laws: Laws, w: Work, layers: int) -> float:
+    """The sum of the trial concentrations below 0 that no use can be taken back for, mmol/L or g/L."""
     total = 0.0
-    for f in range(laws.classes.size):
-        if f != laws.charge:
-            for m in range(nodes * LANES):
-                total += min(w.trial[f, m], 0.0)
+    for f in range(laws.charge):
+        start = laws.by_field_ends[f - 1] if f > 0 else 0
+        is_used = start < laws.by_field_ends[f]
+        for m in range(layers * LANES if is_used else 0, (layers + 2) * LANES):
+            total += min(w.trial[f, m], 0.0)
     return total
 
 
@@ -167,7 +233,7 @@ def march(
                 step = room if h >= 0.999 * room else h
                 step = step if step < control[MAX_STEP] else control[MAX_STEP]
                 error = attempt(laws, lane, w, t, step, segment, hold[s], drink[s], layers, floor, relative)
-                if error <= 1.0 and most_negative(laws, w, nodes) >= -control[TRACE]:
+                if error <= 1.0 and most_negative(laws, w, layers) >= -control[TRACE]:
                     break
                 info[REJECTED] += 1.0
                 shrink = SAFETY / math.sqrt(error) if error > 1.0 else 0.5
@@ -175,7 +241,7 @@ def march(
                 info[STEP], info[ERROR] = h, error
                 if not h >= control[MIN_STEP]:
                     return STEP_TOO_SMALL
-            accept(laws, w, layers)
+            accept(laws, w, step, layers)
             info[ERROR] = error
             if not settle(laws, w.state, w.ph, lane.acid, layers):
                 return NO_PH

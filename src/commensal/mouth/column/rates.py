@@ -41,92 +41,127 @@ def fill_operands(laws: Laws, y: Floats, ph: Floats, layers: int, operands: Floa
     for u in range(laws.kinds.size):
         out, kind, row, slope = laws.firsts.size + u, laws.kinds[u], laws.sources[u], laws.slope_rows[u]
         numbers = laws.numbers[u]
-        if kind == MONOD:
-            for i in range(layers):
-                o = i * LANES & MASK
-                for k in range(LANES):
-                    x = max(y[row, o + k], LEAST)
-                    operands[out, o + k] = x / (numbers[0, k] + x)
-            if slope >= 0:
-                for i in range(layers):
-                    o = i * LANES & MASK
-                    for k in range(LANES):
-                        x = max(y[row, o + k], LEAST)
-                        slopes[slope, o + k] = numbers[0, k] / (x * (numbers[0, k] + x))
-        elif kind == INHIBITED:
-            for i in range(layers):
-                o = i * LANES & MASK
-                for k in range(LANES):
-                    operands[out, o + k] = numbers[0, k] / (numbers[0, k] + max(y[row, o + k], 0.0))
-            if slope >= 0:
-                for i in range(layers):
-                    o = i * LANES & MASK
-                    for k in range(LANES):
-                        slopes[slope, o + k] = -1.0 / (numbers[0, k] + max(y[row, o + k], 0.0))
-        elif kind == LINEAR:
-            for m in range(cells):
-                operands[out, m] = max(y[row, m], LEAST)
-            if slope >= 0:
-                for m in range(cells):
-                    slopes[slope, m] = 1.0 / max(y[row, m], LEAST)
-        elif kind == HILL:
-            for i in range(layers):
-                o = i * LANES & MASK
-                for k in range(LANES):
-                    power = (max(y[row, o + k], 0.0) / numbers[0, k]) ** numbers[1, k]
-                    operands[out, o + k] = power / (1.0 + power)
-        elif kind == CARDINAL:
-            for i in range(layers):
-                o = i * LANES & MASK
-                for k in range(LANES):
-                    low, high = numbers[0, k], numbers[2, k]
-                    p = min(max(3.0 - LOG10_E * ph[LN_H, o + k], low), high)
-                    product = (p - low) * (p - high)
-                    off = p - numbers[1, k]
-                    operands[out, o + k] = product / (product - off * off)
+        if laws.is_same_number[u] == 1:
+            one_factor(
+                kind, numbers[0, 0], numbers[1, 0], numbers[2, 0], y, row, ph, cells, operands, out, slopes, slope
+            )
         else:
-            for i in range(layers):
-                o = i * LANES & MASK
-                for k in range(LANES):
-                    operands[out, o + k] = max(numbers[0, k] - 3.0 + LOG10_E * ph[LN_H, o + k], 0.0)
+            factor_by_lane(kind, numbers, y, row, ph, layers, operands, out, slopes, slope)
+
+
+@compiled
+def one_factor(
+    kind: int, a: float, b: float, c: float, y: Floats, row: int, ph: Floats, cells: int,
+    operands: Floats, out: int, slopes: Floats, slope: int,
+) -> None:  # fmt: skip
+    """One factor whose numbers are the same in all lanes."""
+    if kind == MONOD:
+        if slope >= 0:
+            for m in range(cells):
+                x = max(y[row, m], LEAST)
+                inv = 1.0 / (x * (a + x))
+                operands[out, m] = x * x * inv
+                slopes[slope, m] = a * inv
+        else:
+            for m in range(cells):
+                x = max(y[row, m], LEAST)
+                operands[out, m] = x / (a + x)
+    elif kind == INHIBITED:
+        for m in range(cells):
+            operands[out, m] = a / (a + max(y[row, m], 0.0))
+        if slope >= 0:
+            for m in range(cells):
+                slopes[slope, m] = -operands[out, m] / a
+    elif kind == LINEAR:
+        for m in range(cells):
+            operands[out, m] = max(y[row, m], LEAST)
+        if slope >= 0:
+            for m in range(cells):
+                slopes[slope, m] = 1.0 / operands[out, m]
+    elif kind == HILL:
+        for m in range(cells):
+            power = (max(y[row, m], 0.0) / a) ** b
+            operands[out, m] = power / (1.0 + power)
+    elif kind == CARDINAL:
+        for m in range(cells):
+            p = min(max(3.0 - LOG10_E * ph[LN_H, m], a), c)
+            product = (p - a) * (p - c)
+            operands[out, m] = product / (product - (p - b) * (p - b))
+    else:
+        for m in range(cells):
+            operands[out, m] = max(a - 3.0 + LOG10_E * ph[LN_H, m], 0.0)
+
+
+@compiled
+def factor_by_lane(
+    kind: int, numbers: Floats, y: Floats, row: int, ph: Floats, layers: int, operands: Floats, out: int,
+    slopes: Floats, slope: int,
+) -> None:  # fmt: skip
+    """One factor with numbers of its own in each lane."""
+    for i in range(layers):
+        o = i * LANES & MASK
+        for k in range(LANES):
+            a, b, c = numbers[0, k], numbers[1, k], numbers[2, k]
+            m = o + k
+            if kind in (MONOD, LINEAR):
+                x = max(y[row, m], LEAST)
+                operands[out, m] = x / (a + x) if kind == MONOD else x
+                if slope >= 0:
+                    slopes[slope, m] = a / (x * (a + x)) if kind == MONOD else 1.0 / x
+            elif kind == INHIBITED:
+                operands[out, m] = a / (a + max(y[row, m], 0.0))
+                if slope >= 0:
+                    slopes[slope, m] = -operands[out, m] / a
+            elif kind == HILL:
+                power = (max(y[row, m], 0.0) / a) ** b
+                operands[out, m] = power / (1.0 + power)
+            elif kind == CARDINAL:
+                p = min(max(3.0 - LOG10_E * ph[LN_H, m], a), c)
+                product = (p - a) * (p - c)
+                operands[out, m] = product / (product - (p - b) * (p - b))
+            else:
+                operands[out, m] = max(a - 3.0 + LOG10_E * ph[LN_H, m], 0.0)
 
 
 @compiled
 def run_laws(laws: Laws, operands: Floats, layers: int, rates: Floats) -> None:
     """The rate of every process in every cell, per s."""
     ops = laws.ops
+    cells = layers * LANES
     begin = 0
     for p in range(laws.constants.shape[0]):
         end = laws.op_ends[p]
-        constant = laws.constants[p]
+        is_same = laws.is_same_constant[p] == 1
+        constant = laws.constants[p, 0] if is_same else 1.0
         count = end - begin
         if count == 0:
-            for i in range(layers):
-                o = i * LANES & MASK
-                for k in range(LANES):
-                    rates[p, o + k] = constant[k]
+            for m in range(cells):
+                rates[p, m] = constant
         elif count == 1:
             a = ops[begin]
-            for i in range(layers):
-                o = i * LANES & MASK
-                for k in range(LANES):
-                    rates[p, o + k] = constant[k] * operands[a, o + k]
+            for m in range(cells):
+                rates[p, m] = constant * operands[a, m]
         elif count == 2:
             a, b = ops[begin], ops[begin + 1]
-            for i in range(layers):
-                o = i * LANES & MASK
-                for k in range(LANES):
-                    rates[p, o + k] = constant[k] * operands[a, o + k] * operands[b, o + k]
-        else:
+            for m in range(cells):
+                rates[p, m] = constant * operands[a, m] * operands[b, m]
+        elif count == 3:
             a, b, c = ops[begin], ops[begin + 1], ops[begin + 2]
+            for m in range(cells):
+                rates[p, m] = constant * operands[a, m] * operands[b, m] * operands[c, m]
+        else:
+            a, b, c, d = ops[begin], ops[begin + 1], ops[begin + 2], ops[begin + 3]
+            for m in range(cells):
+                rates[p, m] = constant * operands[a, m] * operands[b, m] * (operands[c, m] * operands[d, m])
+            for j in range(begin + 4, end):
+                e = ops[j]
+                for m in range(cells):
+                    rates[p, m] *= operands[e, m]
+        if not is_same:
             for i in range(layers):
                 o = i * LANES & MASK
                 for k in range(LANES):
-                    rates[p, o + k] = constant[k] * operands[a, o + k] * operands[b, o + k] * operands[c, o + k]
-            for j in range(begin + 3, end):
-                d = ops[j]
-                for m in range(layers * LANES):
-                    rates[p, m] *= operands[d, m]
+                    rates[p, o + k] *= laws.constants[p, k]
         begin = end
 
 
@@ -138,34 +173,37 @@ def run_answers(laws: Laws, slopes: Floats, rates: Floats, layers: int, answers:
         end = laws.slope_ends[p]
         if laws.implicit[p] >= 0:
             a = laws.slope_ops[begin]
-            for m in range(layers * LANES):
-                answers[p, m] = rates[p, m] * slopes[a, m]
-            for j in range(begin + 1, end):
-                b = laws.slope_ops[j]
+            if end - begin == 2:
+                b = laws.slope_ops[begin + 1]
                 for m in range(layers * LANES):
-                    answers[p, m] += rates[p, m] * slopes[b, m]
+                    answers[p, m] = rates[p, m] * (slopes[a, m] + slopes[b, m])
+            else:
+                for m in range(layers * LANES):
+                    answers[p, m] = rates[p, m] * slopes[a, m]
+                for j in range(begin + 1, end):
+                    c = laws.slope_ops[j]
+                    for m in range(layers * LANES):
+                        answers[p, m] += rates[p, m] * slopes[c, m]
         begin = end
 
 
 @compiled
 def add_parts(laws: Laws, p: int, amount: Floats, row: int, scale: float, layers: int, skip: int, out: Floats) -> None:
-    """Adds `scale` times what process `p` makes and uses at the rates in `amount[row]` to the fields in `out`."""
+    """Adds `scale` times what process `p` makes and uses at the rates in `amount[row]` to the fields in `out`.
+
+    The field `skip` is left out.
+    """
     begin = laws.part_ends[p - 1] if p > 0 else 0
     for e in range(begin, laws.part_ends[p]):
         field = laws.part_fields[e]
         if field == skip:
             continue
-        part = laws.part_amounts[e]
-        for i in range(layers):
-            o = i * LANES & MASK
-            for k in range(LANES):
-                out[field, o + k] += scale * part[k] * amount[row, o + k]
-
-
-@compiled
-def add_extent(amount: Floats, row: int, scale: float, inverse: Floats, layers: int, out: Floats, p: int) -> None:
-    """Adds `scale` times the sum over the plaque of the rates in `amount[row]` to `out[p]`."""
-    for i in range(layers):
-        o = i * LANES & MASK
-        for k in range(LANES):
-            out[p, k] += scale * amount[row, o + k] / inverse[1, o + k]
+        if laws.is_same_part[e] == 1:
+            part = scale * laws.part_amounts[e, 0]
+            for m in range(layers * LANES):
+                out[field, m] += part * amount[row, m]
+        else:
+            for i in range(layers):
+                o = i * LANES & MASK
+                for k in range(LANES):
+                    out[field, o + k] += scale * laws.part_amounts[e, k] * amount[row, o + k]

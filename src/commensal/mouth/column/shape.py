@@ -39,6 +39,8 @@ class Laws(NamedTuple):
     firsts: Ints
     kinds: Ints
     """Of each factor: MONOD, INHIBITED, HILL, CARDINAL, BELOW of `rates`."""
+    is_same_number: Ints
+    """1 for a factor whose numbers are the same in all lanes."""
     sources: Ints
     """The field each factor asks for."""
     numbers: Floats
@@ -47,6 +49,7 @@ class Laws(NamedTuple):
     """Which row of slopes a factor fills, -1 for none."""
     constants: Floats
     """(processes, LANES)"""
+    is_same_constant: Ints
     op_ends: Ints
     """Where each process's operands end in `ops`."""
     ops: Ints
@@ -60,6 +63,7 @@ class Laws(NamedTuple):
     part_fields: Ints
     part_amounts: Floats
     """(parts, LANES): made (> 0) or used (< 0) per unit of rate."""
+    is_same_part: Ints
     acids: Ints
     """Field of each of ACIDS; the row of zeros where there is none."""
     classes: Ints
@@ -141,7 +145,7 @@ class Work(NamedTuple):
     total_stage1: Floats
     total_stage2: Floats
     extents: Floats
-    """(4, processes, LANES): in all, rate, and the two stages."""
+    """(processes, LANES): what each process turned over, mmol/L x m."""
     lane: Floats
     """(N_LANE, LANES)"""
 

@@ -16,14 +16,7 @@ import math
 
 from commensal.mouth.column.acidity import charge_slopes, free_charge, newton_sweep
 from commensal.mouth.column.exchange import exchange, exchange_slopes
-from commensal.mouth.column.rates import (
-    add_extent,
-    add_parts,
-    derive,
-    fill_operands,
-    run_answers,
-    run_laws,
-)
+from commensal.mouth.column.rates import add_parts, derive, fill_operands, run_answers, run_laws
 from commensal.mouth.column.shape import (
     FREE,
     FREE_RUN,
@@ -55,13 +48,11 @@ from commensal.mouth.compiled import compiled
 GAMMA = 1.0 - 1.0 / math.sqrt(2.0)
 SWEEPS = 2
 """Newton sweeps for pH per stage, from the last stage's pH."""
-TOTAL, RATE, STAGE1, STAGE2 = range(4)
-"""Rows of Work.extents."""
 
 
 @compiled
 def derivative(
-    laws: Laws, lane: Lane, w: Work, y: Floats, out: Floats, rates: Floats, totals: Floats, extent: int,
+    laws: Laws, lane: Lane, w: Work, y: Floats, out: Floats, rates: Floats, totals: Floats,
     t_s: float, segment: Floats, hold: Ints, drink: Floats, layers: int,
 ) -> None:  # fmt: skip
     """F of the fields in `y` into `out`; pH (LN_H, H) must be settled for `y`. Leaves the slopes of factors behind."""
@@ -81,16 +72,13 @@ def derivative(
             add_fluxes(out, f, y, f, w.face, kind, w.inverse, 0 if kind == SUGAR_CLASS else 1, nodes)
     for p in range(laws.constants.shape[0]):
         add_parts(laws, p, rates, p, 1.0, layers, -1, out)
-        for k in range(LANES):
-            w.extents[extent, p, k] = 0.0
-        add_extent(rates, p, 1.0, w.inverse, layers, w.extents[extent], p)
     exchange(laws, lane, y, out, totals, w.lane, w.face, t_s, segment, hold, drink, nodes)
 
 
 @compiled
 def begin(laws: Laws, lane: Lane, w: Work, t_s: float, segment: Floats, hold: Ints, drink: Floats, layers: int) -> None:
     """What every try of a step from here shares: F, how rates and charge answer, washing out, pH."""
-    derivative(laws, lane, w, w.state, w.rate, w.rates, w.total_rate, RATE, t_s, segment, hold, drink, layers)
+    derivative(laws, lane, w, w.state, w.rate, w.rates, w.total_rate, t_s, segment, hold, drink, layers)
     run_answers(laws, w.slopes, w.rates, layers, w.answers)
     charge_slopes(laws, w.state, w.ph, w.valence, lane.acid, layers)
     for k in range(LANES):
@@ -136,7 +124,7 @@ def factor_all(laws: Laws, w: Work, gh: float, hold: Ints, layers: int) -> None:
 
 @compiled
 def solve_stage(
-    laws: Laws, lane: Lane, w: Work, stage: Floats, totals: Floats, extent: int, gh: float, hold: Ints, layers: int
+    laws: Laws, lane: Lane, w: Work, stage: Floats, totals: Floats, gh: float, hold: Ints, layers: int
 ) -> None:
     """Solves (I - g h A) k = right side for all fields and running totals, in place, in the order of the fields."""
     nodes = layers + 2
@@ -149,7 +137,6 @@ def solve_stage(
             for m in range(layers * LANES):
                 w.extra[0, m] = w.answers[p, m] * stage[f, m]
             add_parts(laws, p, w.extra, 0, gh, layers, f, stage)
-            add_extent(w.extra, 0, gh, w.inverse, layers, w.extents[extent], p)
     for m in range(nodes * LANES):
         w.ph[WORK1, m] = 0.0
     for a in range(laws.acids.size):
@@ -168,16 +155,13 @@ def solve_stage(
 
 @compiled
 def second_right_side(laws: Laws, w: Work, h_s: float, layers: int) -> None:
-    """h F(trial) - 2 k1 in place of F(trial), for fields, totals and extents."""
+    """h F(trial) - 2 k1 in place of F(trial), for fields and totals."""
     for f in range(laws.classes.size):
         for m in range((layers + 2) * LANES):
             w.stage2[f, m] = h_s * w.stage2[f, m] - 2.0 * w.stage1[f, m]
         for r in range(N_FLOWS):
             for k in range(LANES):
                 w.total_stage2[r, f, k] = h_s * w.total_stage2[r, f, k] - 2.0 * w.total_stage1[r, f, k]
-    for p in range(laws.constants.shape[0]):
-        for k in range(LANES):
-            w.extents[STAGE2, p, k] = h_s * w.extents[STAGE2, p, k] - 2.0 * w.extents[STAGE1, p, k]
 
 
 @compiled
@@ -199,10 +183,7 @@ def attempt(
         for r in range(N_FLOWS):
             for k in range(LANES):
                 w.total_stage1[r, f, k] = h_s * w.total_rate[r, f, k]
-    for p in range(laws.constants.shape[0]):
-        for k in range(LANES):
-            w.extents[STAGE1, p, k] = h_s * w.extents[RATE, p, k]
-    solve_stage(laws, lane, w, w.stage1, w.total_stage1, STAGE1, gh, hold, layers)
+    solve_stage(laws, lane, w, w.stage1, w.total_stage1, gh, hold, layers)
     for f in range(laws.classes.size):
         for m in range(n):
             w.trial[f, m] = w.state[f, m] + w.stage1[f, m]
@@ -211,11 +192,9 @@ def attempt(
         w.ph[H, m] = w.ph[H_START, m]
     for _ in range(SWEEPS):
         newton_sweep(laws, w.trial, w.ph, lane.acid, layers)
-    derivative(
-        laws, lane, w, w.trial, w.stage2, w.trial_rates, w.total_stage2, STAGE2, t_s + h_s, segment, hold, drink, layers
-    )
+    derivative(laws, lane, w, w.trial, w.stage2, w.trial_rates, w.total_stage2, t_s + h_s, segment, hold, drink, layers)
     second_right_side(laws, w, h_s, layers)
-    solve_stage(laws, lane, w, w.stage2, w.total_stage2, STAGE2, gh, hold, layers)
+    solve_stage(laws, lane, w, w.stage2, w.total_stage2, gh, hold, layers)
     total = 0.0
     for f in range(laws.classes.size):
         a, b = floor[f], relative[f]

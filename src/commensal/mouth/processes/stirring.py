@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from commensal.mouth.acid_base import KA, KF, KL, KP, LOG10_E, bisected_ln_h
+from commensal.mouth.acid_base import KA, KF, KL, KP, LOG10_E, bracketed_ln_h
 from commensal.mouth.compiled import compiled
 from commensal.mouth.processes.rates import run_rates
 
@@ -50,7 +50,7 @@ def ph_of(y: Floats, acids: Ints, fixed: Floats, k: Floats) -> float:
         k: the dissociation constants of `AcidConstants`.
     """
     solutes = acids_of(y, acids)
-    value: float = 3.0 - LOG10_E * bisected_ln_h(y[y.size - 1], solutes, fixed[0], fixed[1], k)
+    value: float = 3.0 - LOG10_E * bracketed_ln_h(y[y.size - 1], solutes, fixed[0], fixed[1], k)
     return value
 
 
