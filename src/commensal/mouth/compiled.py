@@ -47,7 +47,10 @@ Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 
 def compiled(function: Kernel) -> Kernel:
-    """`function` in machine code from its first call on: sums may be regrouped, NaN is kept."""
-    speedups = {"contract", "arcp", "nsz", "reassoc"}
-    decorated: Any = numba.njit(cache=CAN_CACHE, error_model="numpy", fastmath=speedups, nogil=True)(function)
+    """`function` in machine code from its first call on, without the interpreter's lock while it runs.
+
+    No sum is regrouped: a kernel gives the same bits whether it was just compiled or comes out of the cache, alone or
+    within another, and so a run can be repeated bit for bit.
+    """
+    decorated: Any = numba.njit(cache=CAN_CACHE, error_model="numpy", nogil=True)(function)
     return cast(Kernel, decorated)

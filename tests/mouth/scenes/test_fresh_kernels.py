@@ -7,11 +7,6 @@ from tests.mouth.scenes.small import EXAMPLES
 
 
 @pytest.mark.long
-@pytest.mark.xfail(
-    strict=True,
-    reason="`bisected_ln_h` is compiled twice, alone and within `ph_everywhere`, each with sums regrouped in its own way; "
-    "just compiled the first is called, out of the cache the second: 3e-13 pH apart. Force them inline to end it.",
-)
 def test_the_first_run_after_a_change_is_replayed_bit_for_bit(tmp_path):
     cache = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
     first = commensal("mouth", "run", EXAMPLES / "rinse.toml", "--out", tmp_path / "run", "--pictures", "none", **cache)
