@@ -1,10 +1,12 @@
 """What holds for every mouth, whatever it eats."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commensal.mouth import Day, Intake, Mouth, Site, simulate
+from commensal.mouth.community import Community
 from commensal.mouth.intake import How
 
 SITES = st.builds(
@@ -72,3 +74,18 @@ def test_more_sugar_never_means_less_acid(percent, times):
         return float(course.data["lowest_ph"][0])
 
     assert lowest(percent * times) <= lowest(percent) + 1e-3
+
+
+def test_a_site_is_the_same_beside_one_of_another_kind():
+    """A plaque seen as one beside one of ten guilds: neither is changed by what only the other has."""
+    rinse = Intake(name="rinse", at_min=0.0, duration_min=1.0, how="rinse", sugar_percent_w_v=10.0)
+    day = Day(intakes=(rinse,), begin_min=0.0, end_min=90.0)
+    kinds = [Site(), Site(community=Community.usual()), Site(community=Community.usual(is_growing=False))]
+    alone = [simulate([site], Mouth(), day).data for site in kinds]
+    for order in ([0, 1, 2], [2, 0, 1]):
+        together = simulate([kinds[i] for i in order], Mouth(), day).data
+        for at, i in enumerate(order):
+            assert float(together["lowest_ph"][at]) == pytest.approx(float(alone[i]["lowest_ph"][0]), abs=0.002)
+            assert float(together["thickness_um"][at, -1]) == pytest.approx(
+                float(alone[i]["thickness_um"][0, -1]), rel=1e-3
+            )

@@ -36,9 +36,10 @@ class Community:
         return sum(self.shares.values())
 
     @classmethod
-    def usual(cls, **changes: float) -> "Community":
+    def usual(cls, *, is_growing: bool = True, **changes: float) -> "Community":
         """The ten guilds of `data/guilds.csv`, in the shares of healthy people's plaque but for `changes`."""
-        return cls(shares={guild: load_guilds()[f"{guild}.share"].value for guild in PLAQUE_GUILDS} | changes)
+        shares = {guild: load_guilds()[f"{guild}.share"].value for guild in PLAQUE_GUILDS} | changes
+        return cls(shares=shares, is_growing=is_growing)
 
     def table(self) -> ProcessTable:
         """The processes that run in it.

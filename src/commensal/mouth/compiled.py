@@ -1,11 +1,13 @@
 """How the numerical kernels are compiled: lazily, by Numba, and kept for the next process where that is possible.
 
 Numba renews a cached function only when the file that defines it changes, not when a file it calls does.
-The cache folder is therefore named after the contents of every file of this room: an edit anywhere starts afresh.
+The cache folder is therefore named after the contents of every file that holds kernels, and of every file of this
+room that such a file takes something from: an edit in one of them starts afresh, an edit elsewhere does not.
 """
 
 import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -13,11 +15,27 @@ from typing import Any, TypeVar, cast
 
 import numba
 
+IMPORTED = re.compile(r"^from commensal\.mouth\.([a-z_.]+) import", re.MULTILINE)
+
+
+def kernel_sources() -> list[Path]:
+    """The files that compiled code comes from: those with kernels, and those of this room that they import from."""
+    room = Path(__file__).parent
+    texts = {source: source.read_text(encoding="utf-8") for source in sorted(room.rglob("*.py"))}
+    found = {Path(__file__)}
+    for source, text in texts.items():
+        if "\n@compiled\n" in text:
+            found.add(source)
+            for name in IMPORTED.findall(text):
+                module = room / f"{name.replace('.', '/')}.py"
+                found.add(module if module in texts else module.with_suffix("") / "__init__.py")
+    return sorted(found)
+
 
 def _cache_folder() -> Path | None:
     """A folder this user may write for this version of the kernels; None when there is none."""
     digest = hashlib.sha256(numba.__version__.encode())
-    for source in sorted(Path(__file__).parent.rglob("*.py")):
+    for source in kernel_sources():
         digest.update(str(source).encode() + b"\0" + source.read_bytes())
     root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     folder = Path(root) / "commensal" / "numba" / digest.hexdigest()[:16]
@@ -54,3 +72,8 @@ def compiled(function: Kernel) -> Kernel:
     """
     decorated: Any = numba.njit(cache=CAN_CACHE, error_model="numpy", nogil=True)(function)
     return cast(Kernel, decorated)
+
+
+def is_ready(kernel: Callable[..., Any]) -> bool:
+    """True when a kernel has run in this process, so that nothing must be compiled or loaded first."""
+    return bool(getattr(kernel, "signatures", ()))

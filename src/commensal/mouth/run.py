@@ -25,6 +25,7 @@ from commensal.mouth.column.march import (
     march,
 )
 from commensal.mouth.column.shape import LANES, MAX_LAYERS
+from commensal.mouth.compiled import is_ready
 from commensal.mouth.day import ALL_ELSE, CARRIED, SEG_BEGIN, SEG_END, Day, Segments, segments
 from commensal.mouth.errors import SolveError
 from commensal.mouth.parameters import Parameters, load
@@ -272,7 +273,8 @@ def _advance(
             tell(index)
 
     if progress is not None:
-        progress((sum(done) - begin * len(blocks)) / ((end - begin) * len(blocks)), "plaque columns")
+        what = "plaque columns" if is_ready(march) else "making the solver ready: up to a minute the first time"
+        progress((sum(done) - begin * len(blocks)) / ((end - begin) * len(blocks)), what)
     with ThreadPoolExecutor(max_workers=threads or os.cpu_count() or 1) as pool:
         until = begin if on_checkpoint is not None else end
         while until < end or on_checkpoint is None:

@@ -120,7 +120,8 @@ def _mouth_lane(out: Floats, site: Site, mouth: Mouth, threshold_ph: float) -> N
 def _plaque_lane(out: Floats, site: Site, table: Parameters) -> None:
     is_growing = site.community is not None and site.community.is_growing
     out[shape.FIX1], out[shape.FIX2] = site.fixed_buffer_1_mmol_l, site.fixed_buffer_2_mmol_l
-    out[shape.WEAR] = convert(table.value("wear"), "1/m/h", "1/m/s") if is_growing else 0.0
+    out[shape.GROWS] = float(is_growing)
+    out[shape.WEAR] = convert(table.value("wear"), "1/m/h", "1/m/s")
     out[shape.POROSITY] = table.value("porosity")
     out[shape.GLUCAN_MOST] = table.value("glucan_most")
     inner = {

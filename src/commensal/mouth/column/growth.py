@@ -19,6 +19,7 @@ from commensal.mouth.column.shape import (
     FIXED1,
     FIXED2,
     GLUCAN_MOST,
+    GROWS,
     LANES,
     LARGE_CLASS,
     POROSITY,
@@ -108,6 +109,8 @@ def grow(laws: Laws, lane: Lane, w: Work, elapsed_s: float, layers: int, glucan:
     film, mouth = layers * LANES, (layers + 1) * LANES
     kb1, kb2 = lane.acid[KB1], lane.acid[KB2]
     for k in range(LANES):
+        if lane.plaque[GROWS, k] == 0.0:
+            continue
         thick = w.lane[THICKNESS, k]
         dz = thick / layers
         delta, depth = lane.mouth[FILM_DEPTH, k], lane.mouth[DEPTH, k]

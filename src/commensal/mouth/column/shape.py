@@ -103,12 +103,12 @@ DEPTH, VOLUME, FLOW_REST, FLOW_MORE, HALF_TASTE, DAY_SWING, DAY_PEAK, SLEEP_SHAR
     range(11)
 )
 N_MOUTH = 11
-# Rows of Lane.plaque: fixed groups, how fast it wears, its water, how glucan slows diffusion, and four diffusivities
-# in plaque and four in water.
-FIX1, FIX2, WEAR, POROSITY, GLUCAN_MOST = range(5)
-D_PLAQUE = 5
-D_WATER = 9
-N_PLAQUE = 13
+# Rows of Lane.plaque: fixed groups, whether its grid follows what grows (1 or 0), how fast it wears, its water, how
+# glucan slows diffusion, and four diffusivities in plaque and four in water.
+FIX1, FIX2, GROWS, WEAR, POROSITY, GLUCAN_MOST = range(6)
+D_PLAQUE = 6
+D_WATER = 10
+N_PLAQUE = 14
 
 
 class Work(NamedTuple):
