@@ -1,4 +1,8 @@
-"""The peers: CVODE and SciPy's BDF and LSODA, restarted exactly where the day jumps, as ours is."""
+"""The peers: CVODE and SciPy's BDF and LSODA, restarted exactly where the day jumps, as ours is.
+
+scikit-sundae takes Python callables only, no C pointers: each call of the compiled right side passes through one
+Python function of one line. `callback_share` of the benchmark says what that costs.
+"""
 
 import time
 from collections.abc import Callable
@@ -8,86 +12,93 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.column.equations import BAND, REST, SOLUTES, right_side, sparsity, start
-from benchmarks.column.scene import SAMPLE_S, SHAPES, stretches
+from benchmarks.column.equations import Equations
+from benchmarks.column.stretches import Stretch
 
 Floats = NDArray[np.float64]
-Stretch = Callable[[Callable[[float, Floats], Floats], Floats, Floats], Floats]
+Solver = Callable[[Equations, Floats, Floats], Floats]
+"""Takes equations, times (the first is now) and unknowns; returns the unknowns at those times, one row each."""
+THICKENING_SCALE_M = 1e-4
+"""What an absolute tolerance of 1 means for how much the plaque thickens."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a solver found at one site: pH and lactate (mmol/L) at the enamel at SAMPLE_S, and its CPU seconds."""
+    """What a solver found at one site at each sample, and its CPU seconds."""
 
     ph: Floats
+    """At the enamel."""
     lactate_mmol_l: Floats
+    """At the enamel."""
+    thickness_m: Floats
     cpu_s: float
 
 
-def whole_day(site: int, solve: Stretch) -> Answer:
-    """One site's day; `solve` takes a right side, times (the first is now) and unknowns, and returns all of them."""
-    thickness_um, speed = SHAPES[site]
-    y, ln_h = start()
-    kept = np.empty((SAMPLE_S.size, 2))
-    scratch = np.empty_like(y)
+def solved(made: Equations, course: list[Stretch], sample_s: Floats, solve: Solver) -> Answer:
+    """One site through its day."""
+    y = made.start.copy()
+    kept = np.empty((sample_s.size, 3))
     before = time.process_time()
-    for begin, end, held in stretches():
-        if held > 0.0:
-            y[-SOLUTES:] = y_held(held)
-
-        def slope(t: float, state: Floats, mode: float = held) -> Floats:
-            right_side(t, state, scratch, ln_h, thickness_um * 1e-6, speed / 360.0, mode)
-            return scratch
-
-        inside = SAMPLE_S[(begin < SAMPLE_S) & (end > SAMPLE_S)]
-        times = np.concatenate([[begin], inside, [end]])
-        states = solve(slope, times, y)
+    for stretch in course:
+        made.enter(stretch, y)
+        inside = sample_s[(stretch.begin_s < sample_s) & (stretch.end_s > sample_s)]
+        times = np.concatenate([[stretch.begin_s], inside, [stretch.end_s]])
+        states = solve(made, times, y)
         for t, state in zip(times, states, strict=True):
-            index = np.flatnonzero(t == SAMPLE_S)
-            if index.size:
-                slope(float(t), state)
-                kept[index[0]] = 3.0 - ln_h[0] / np.log(10.0), state[1]
+            index = np.searchsorted(sample_s, t)
+            if index < sample_s.size and sample_s[index] == t:
+                kept[index] = *made.enamel(float(t), state), made.thickness_m(state)
         y = states[-1].copy()
-    return Answer(kept[:, 0], kept[:, 1], time.process_time() - before)
+    return Answer(kept[:, 0], kept[:, 1], kept[:, 2], time.process_time() - before)
 
 
-def y_held(hexose_mmol_l: float) -> Floats:
-    """The mouth while a rinse is held: its sugar in resting saliva."""
-    held: Floats = REST.copy()
-    held[0] = hexose_mmol_l
-    return held
-
-
-def cvode(rtol: float, atol: float) -> Stretch:
-    """SUNDIALS' CVODE, BDF, banded."""
+def cvode(rtol: float, atol: float) -> Solver:
+    """SUNDIALS' CVODE, BDF, banded, with a compiled Jacobian."""
     from sksundae.cvode import CVODE  # type: ignore[import-untyped]
 
-    def solve(slope: Callable[[float, Floats], Floats], times: Floats, y: Floats) -> Floats:
-        def fill(t: float, state: Floats, out: Floats) -> None:
-            out[:] = slope(t, state)
-
-        options: dict[str, Any] = {"linsolver": "band", "lband": BAND, "uband": BAND, "max_num_steps": 100_000}
-        solved = CVODE(fill, rtol=rtol, atol=atol, **options).solve(times, y)
-        if not solved.success:
-            raise RuntimeError(f"CVODE stopped: {solved.message}")
-        return np.asarray(solved.y[: times.size] if times.size > 2 else solved.y[[0, -1]])
+    def solve(made: Equations, times: Floats, y: Floats) -> Floats:
+        options: dict[str, Any] = {"lband": made.lower_band, "uband": made.upper_band, "max_num_steps": 1_000_000}
+        options["jacfn"] = lambda t, state, _, out: made.jacobian(t, state, out)
+        found = CVODE(made.slope, rtol=rtol, atol=_floors(y, atol), linsolver="band", **options).solve(times, y)
+        if not found.success:
+            raise RuntimeError(f"CVODE stopped: {found.message}")
+        return np.asarray(found.y if times.size > 2 else found.y[[0, -1]])
 
     return solve
 
 
-def scipy_solver(method: str, rtol: float, atol: float) -> Stretch:
-    """SciPy's BDF (sparse Jacobian) or LSODA (banded)."""
+def scipy_solver(method: str, rtol: float, atol: float) -> Solver:
+    """SciPy's BDF (its own differences by groups of columns) or LSODA (banded, with the compiled Jacobian)."""
     from scipy.integrate import solve_ivp  # type: ignore[import-untyped]
 
-    extra: dict[str, Any] = {"jac_sparsity": sparsity()} if method == "BDF" else {"lband": BAND, "uband": BAND}
+    def solve(made: Equations, times: Floats, y: Floats) -> Floats:
+        def slope(t: float, state: Floats) -> Floats:
+            out = np.empty_like(state)
+            made.slope(t, state, out)
+            return out
 
-    def solve(slope: Callable[[float, Floats], Floats], times: Floats, y: Floats) -> Floats:
-        solved = solve_ivp(
-            lambda t, state: slope(t, state).copy(), (times[0], times[-1]), y,
-            method=method, t_eval=times, rtol=rtol, atol=atol, **extra,
-        )  # fmt: skip
-        if not solved.success:
-            raise RuntimeError(f"{method} stopped: {solved.message}")
-        return np.asarray(solved.y.T)
+        full = np.zeros((y.size, y.size))
+
+        def packed(t: float, state: Floats) -> Floats:
+            made.jacobian(t, state, full)
+            rows = np.arange(-made.upper_band, made.lower_band + 1)[:, None] + np.arange(y.size)
+            inside = (rows >= 0) & (rows < y.size)
+            return np.where(inside, full[rows % y.size, np.arange(y.size)], 0.0)
+
+        extra: dict[str, Any] = {"jac_sparsity": made.sparsity(y)}
+        if method == "LSODA":
+            extra = {"lband": made.lower_band, "uband": made.upper_band, "jac": packed}
+        found = solve_ivp(
+            slope, (times[0], times[-1]), y, method=method, t_eval=times, rtol=rtol, atol=_floors(y, atol), **extra
+        )
+        if not found.success:
+            raise RuntimeError(f"{method} stopped: {found.message}")
+        return np.asarray(found.y.T)
 
     return solve
+
+
+def _floors(y: Floats, atol: float) -> Floats:
+    floors = np.full(y.size, atol)
+    floors[-1] *= THICKENING_SCALE_M
+    return floors
