@@ -1,6 +1,7 @@
 """The program against the same equations written anew and solved by SciPy, and against closed forms."""
 
 import math
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from commensal.mouth import Day, Intake, Mouth, Site, simulate
-from commensal.mouth.reference import case, rinse_day, run_cases
+from commensal.mouth.reference import case, reference_mouth, rinse_day, run_cases
 from commensal.mouth.validation import clearance_half_time_s
 from tests.mouth import independent
 
@@ -51,7 +52,7 @@ def test_everything_stirred_is_a_chemostat():
     fast = {"diffusivity_plaque_sugar_m2_s": 1e-3, "diffusivity_plaque_ion_m2_s": 1e-3}
     fast |= {"diffusivity_film_sugar_m2_s": 1e-3, "diffusivity_film_ion_m2_s": 1e-3}
     site = Site(film_speed_mm_min=1e7, crossing_length_mm=1.0, fixed_buffer_1_mmol_l=0.0, **fast)
-    mouth = Mouth(circadian_swing=0.0, plaque_area_cm2=10.0)
+    mouth = replace(reference_mouth(), plaque_area_cm2=10.0)
     rinse = Intake(name="rinse", at_min=0.0, duration_min=1.0, how="rinse", sugar_mmol_l=20.0)
     course = simulate([site], mouth, Day(intakes=(rinse,), begin_min=0.0, end_min=20.0), every_s=60.0, tolerance=1e-4)
     names = ["hexose", "lactate", "carbonate", "phosphate", "strong_charge"]

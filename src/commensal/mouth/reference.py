@@ -17,13 +17,19 @@ REFERENCE_MIN = 120.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One reference case: everything it does not name is the default set, with the clock's rhythm off."""
+    """One reference case: what it does not name is the default set, with bare saliva and the clock's rhythm off."""
 
     name: str
     site: Site
     mouth: Mouth
     sugar_mmol_l: float = REFERENCE_SUGAR_MMOL_L
     arginine_mmol_l: float = 0.0
+
+
+def reference_mouth() -> Mouth:
+    """The mouth of the reference experiment: no hour of the day, saliva of carbonate and phosphate alone."""
+    usual = Mouth(circadian_swing=0.0)
+    return replace(usual, rest=usual.rest.bare(), stimulated=usual.stimulated.bare())
 
 
 def case(
@@ -45,7 +51,7 @@ def case(
         arginine_mmol_l: in the rinse, as hydrochloride.
         site: fields of `Site`.
     """
-    mouth = Mouth(circadian_swing=0.0)
+    mouth = reference_mouth()
     if flow is not None:
         mouth = replace(mouth, flow_unstimulated_ml_min=flow[0], flow_added_ml_min=flow[1])
     if salivary_arginine_mmol_l > 0.0:

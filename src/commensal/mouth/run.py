@@ -105,6 +105,7 @@ def run_columns(
     progress: Progress | None = None,
     on_checkpoint: Callable[[Checkpoint], None] | None = None,
     resume: Checkpoint | None = None,
+    parameters: Parameters | None = None,
 ) -> Run:
     """Runs each site with its own mouth through the same day, or the same day again and again.
 
@@ -116,13 +117,14 @@ def run_columns(
         progress: called with the share done (0-1) and what is being done.
         on_checkpoint: called with where every block stands, whenever all of them have come a quarter of a day further.
         resume: what `on_checkpoint` was called with in a run with the same arguments.
+        parameters: instead of the set that ships with the program, to see what one of them does.
 
     Raises:
         ValueError: arguments outside these ranges, or NaN; a checkpoint of another run.
         SolveError: a day that cannot be computed to its tolerance.
     """
     _check(sites, mouths, sample_s, day, options)
-    table = load()
+    table = load() if parameters is None else parameters
     course = segments(day, table)
     if options.days > 1:
         course = _repeated(course, options.days)
@@ -241,11 +243,11 @@ def _blocks(
     tables = [site.table() for site in sites]
     salivas = [saliva for one in mouths for saliva in (one.rest, one.stimulated)]
     carried = {name for saliva in salivas for name, x in saliva.solutes().items() if x > 0.0}
-    carried |= {name for j, name in enumerate(CARRIED) if course.held[:, j].any() or course.drink[:, j].any()}
+    eaten = {name for j, name in enumerate(CARRIED) if course.held[:, j].any() or course.drink[:, j].any()}
     blocks = []
     for first in range(0, len(sites), LANES):
         members = slice(first, min(first + LANES, len(sites)))
-        made = chemistry(tables, carried, members)
+        made = chemistry(tables, carried, members, eaten)
         block = build(made, sites[members], mouths[members], options.layers, options.threshold_ph, table)
         blocks.append(_Running(block, sites[members], course, options, table, sample_s))
     return blocks

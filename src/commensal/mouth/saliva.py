@@ -17,7 +17,10 @@ UNIT = "_mmol_l"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saliva:
-    """What a saliva is made of as it enters the mouth. Its strong charge is the one that gives it this pH."""
+    """What a saliva is made of as it enters the mouth. Its strong charge is the one that gives it this pH.
+
+    Calcium is the free ion, for the twin has no ion pairs. What is not named is not in it; `of_table` names everything.
+    """
 
     ph: float
     carbonate_mmol_l: float
@@ -56,12 +59,16 @@ class Saliva:
             fluoride_mmol_l=table.value(f"{which}_fluoride"),
         )
 
+    def bare(self) -> "Saliva":
+        """The same with carbonate and phosphate alone: the saliva of the reference experiment."""
+        return Saliva(ph=self.ph, carbonate_mmol_l=self.carbonate_mmol_l, phosphate_mmol_l=self.phosphate_mmol_l)
+
     def solutes(self) -> dict[str, float]:
         """Everything in it but its strong charge, by component, mmol/L."""
         return {f.name.removesuffix(UNIT): getattr(self, f.name) for f in fields(self) if f.name.endswith(UNIT)}
 
     def strong_charge_mmol_l(self, constants: AcidConstants) -> float:
-        """Net charge of the ions that do not protonate, mmol/L: 10.91 at rest, 16.08 stimulated."""
+        """Net charge of the ions that do not protonate, mmol/L: 10.91 at rest, 16.08 stimulated, when bare."""
         return strong_charge(
             self.ph, self.carbonate_mmol_l, self.phosphate_mmol_l, self.ammonium_mmol_l, constants, self.fluoride_mmol_l
         )

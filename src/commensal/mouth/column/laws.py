@@ -55,20 +55,25 @@ def way_of(state: str) -> int:
     return CLASSES.index("ion" if state == CHARGE_NAME else component_of(state).transport)
 
 
-def chemistry(tables: Sequence[ProcessTable], carried: Iterable[str], members: slice = slice(None)) -> Chemistry:
+def chemistry(
+    tables: Sequence[ProcessTable], carried: Iterable[str], members: slice = slice(None), eaten: Iterable[str] = ()
+) -> Chemistry:
     """The laws of a block: some sites of a run.
 
     Args:
         tables: what each site of the run runs.
-        carried: solutes that come though no process moves them.
+        carried: solutes that come with saliva. Those that no process moves are fields only if they bind acid.
         members: which sites are the block's, at most LANES.
+        eaten: solutes that come with food and drink, though no process moves them.
 
     Raises:
         ParameterError: a rate law that cannot be read, or that asks for what is not there.
     """
     by_site = [{(one.guild, one.name): (one, table) for one in table.processes} for table in tables]
     keys = tuple(sorted({key for found in by_site for key in found}))
-    states = {state for table in tables for state in table.states} | set(carried) | set(ALWAYS)
+    states = (
+        {state for table in tables for state in table.states} | set(carried) & set(ACIDS) | set(eaten) | set(ALWAYS)
+    )
     solutes = sorted(state for state in states if way_of(state) != STAYS and state != CHARGE_NAME)
     solids = sorted(state for state in states if way_of(state) == STAYS)
     names = (*solutes, *solids, CHARGE_NAME)
