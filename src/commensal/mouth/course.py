@@ -151,7 +151,7 @@ def _dataset(run: Run, sites: Sequence[Site], mouths: Sequence[Mouth], options: 
         "residual": (("site", "quantity"), books.residual, {"units": "1", "long_name": "error / turnover"}),
     }
     if run.profiles.shape[1] > 0:
-        variables["ph"] = (("site", "time", "node"), _all_ph(run, sites), {"units": "pH"})
+        variables["ph"] = (("site", "time", "node"), ph_of(run, sites), {"units": "pH"})
         of_solutes, of_solids = ("site", "time", "solute", "node"), ("site", "time", "solid", "node")
         variables["concentration"] = (of_solutes, run.profiles[:, :, solutes], {"units": "mmol/L"})
         variables["solids"] = (of_solids, run.profiles[:, :, solids], {"units": "g/L"})
@@ -182,7 +182,7 @@ def _dataset(run: Run, sites: Sequence[Site], mouths: Sequence[Mouth], options: 
     return xr.Dataset(variables, coordinates, attributes)
 
 
-def _all_ph(run: Run, sites: Sequence[Site]) -> Floats:
+def ph_of(run: Run, sites: Sequence[Site]) -> Floats:
     """pH of every node at every sample, (site, time, node)."""
     k = AcidConstants.of(load()).as_array()
     n, m, _, nodes = run.profiles.shape

@@ -59,7 +59,7 @@ def test_undissociated_acid_halves_fermentation_where_it_was_measured_to():
 def test_fast_and_slow_fermentation_add_up_to_one_monod_law():
     for hexose in (0.01, 0.5, 20.0):
         both = [rate(name, "mutans", ph=6.8, biomass=2.0, hexose=hexose) for name in ("ferment_fast", "ferment_slow")]
-        assert sum(both) == pytest.approx(8.0 * 2.0 * hexose / (0.1 + hexose))
+        assert sum(both) == pytest.approx(9.6 * 2.0 * hexose / (0.1 + hexose))
         assert both[0] / sum(both) == pytest.approx(hexose / (0.5 + hexose))
 
 
