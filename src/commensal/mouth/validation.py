@@ -18,9 +18,11 @@ from commensal.mouth.column.shape import ION_CLASS, LANES
 from commensal.mouth.column.transport import add_fluxes
 from commensal.mouth.course import simulate
 from commensal.mouth.day import Day
+from commensal.mouth.film_measures import film_slopes, gel_on_teeth
 from commensal.mouth.groups import site_groups
 from commensal.mouth.intake import How, Intake
 from commensal.mouth.parameters import data_file, load, number, read_rows
+from commensal.mouth.plaque_measures import PLAQUE_MEASURES
 from commensal.mouth.reference import case, run_cases
 from commensal.mouth.saliva import Mouth
 from commensal.mouth.site import Site
@@ -64,7 +66,7 @@ class TargetResult:
 
 
 def validate(progress: Callable[[float, str], None] = lambda _share, _what: None) -> tuple[TargetResult, ...]:
-    """Measures every target of `data/targets.csv`, in its order. Takes about a second once compiled.
+    """Measures every target of `data/targets.csv`, in its order. Takes about half a minute once compiled.
 
     Args:
         progress: told the share done, 0-1, and what is being measured.
@@ -173,35 +175,6 @@ def _rest() -> dict[str, float]:
     }
 
 
-def _film_slopes() -> dict[str, float]:
-    """FI05: log-log slope of the half-time of potassium chloride's content against l/v, mouth stirred."""
-    water = load().value("diffusivity_water_kcl")
-    marker: dict[str, Any] = {
-        "diffusivity_film_ion_m2_s": water,
-        "diffusivity_plaque_ion_m2_s": water * load().value("biofilm_share_inorganic"),
-        "glycolysis_mmol_l_h": 0.0,
-    }
-    ratios = np.array([(v, length) for v in (0.8, 2.0, 4.0, 7.6) for length in (2.0, 10.0)])
-    got = {}
-    for thickness in (150.0, 500.0, 1000.0):
-        sites = [
-            Site(thickness_um=thickness, film_speed_mm_min=v, crossing_length_mm=length, **marker)
-            for v, length in ratios
-        ]
-        stirred = Mouth(circadian_swing=0.0, flow_unstimulated_ml_min=20.0, plaque_area_cm2=0.01)
-        load_up = Intake(
-            name="marker", at_min=0.0, duration_min=120.0, how=How.RINSE, sugar_mmol_l=0.0, arginine_mmol_l=10.0
-        )
-        day = Day(intakes=(load_up,), begin_min=0.0, end_min=360.0)
-        course = simulate(sites, stirred, day, every_s=10.0)
-        content = course.data["concentration"].sel(solute="arginine").values[:, :, :-2].mean(axis=-1)
-        after = course.time_min >= 120.0
-        halves = [np.interp(-0.5, -c[after] / c[after][0], course.time_min[after]) - 120.0 for c in content]
-        slope = np.polyfit(np.log(ratios[:, 1] / ratios[:, 0]), np.log(halves), 1)[0]
-        got[f"FI05-{thickness:g}"] = float(slope)
-    return got
-
-
 def _closed_forms() -> dict[str, float]:
     table = load()
     thin: dict[str, Any] = {"thickness_um": 100.0, "film_thickness_um": 1e-6, "diffusivity_film_ion_m2_s": 1e-3}
@@ -236,8 +209,10 @@ MEASURES: dict[str, Callable[[], dict[str, float]]] = {
     "arginine": _arginine_runs,
     "sipping": _sipping,
     "plaque at rest": _rest,
-    "film": _film_slopes,
+    "film": film_slopes,
+    "gel on teeth": gel_on_teeth,
     "clearance": _closed_forms,
     "nine species": _nine_species,
+    **PLAQUE_MEASURES,
     **VESSEL_MEASURES,
 }
