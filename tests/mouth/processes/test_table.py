@@ -285,7 +285,7 @@ EVERY_PROCESS = [*ARMED.processes, *LUMPED.processes, *nine_species_table().proc
 def test_no_amount_of_any_process_can_be_changed_alone(process, at, by):
     named, row = as_row(process)
     said = "; ".join(f"{name} = {amount!r}" for name, amount in named.items())
-    assert table_of(row.format(said)).processes
+    table_of(row.format(said))  # accepted; a bacteriocin that nobody makes is then left out
     name = list(named)[at % len(named)]
     wrong = "; ".join(f"{one} = {(1.0 + by * (one == name)) * amount!r}" for one, amount in named.items())
     with pytest.raises(ParameterError, match="made from nothing, or lost"):
