@@ -38,6 +38,7 @@ from commensal.mouth.processes.components import load_components
 from commensal.units import convert
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Compiled = Callable[..., Any]
 ACIDS = ("lactate", "acetate", "propionate", "carbonate", "phosphate", "ammonium", "fluoride")
 CHARGE = "strong_charge"
@@ -111,13 +112,12 @@ class Equations:
         """How thick the plaque is."""
         return float(self.parameters[START_M] + y[-1])
 
-    def sparsity(self, y: Floats) -> Any:
-        """Which unknown answers to which at once, as a sparse matrix of ones; growth is left out."""
-        from scipy.sparse import csc_matrix  # type: ignore[import-untyped]
-
+    def touched(self, y: Floats) -> tuple[Ints, Ints]:
+        """Rows and columns of the Jacobian that may differ from 0."""
         found = np.zeros((y.size, y.size))
         self.jacobian(0.0, np.maximum(y, 1.0), found)
-        return csc_matrix((found != 0.0) | np.eye(y.size, dtype=bool), dtype=np.float64)
+        rows, columns = np.nonzero((found != 0.0) | np.eye(y.size, dtype=bool))
+        return rows, columns
 
     def row(self, name: str) -> int:
         """The place of a field in its node."""
