@@ -49,22 +49,28 @@ def set_geometry(laws: Laws, lane: Lane, w: Work, layers: int, glucan: int) -> N
     `glucan` is the row of the glucan that slows diffusion, or -1.
     """
     for k in range(LANES):
-        dz = w.lane[THICKNESS, k] / layers
-        delta = lane.mouth[FILM_DEPTH, k]
+        set_lane(lane, w, k, layers, glucan)
+
+
+@compiled
+def set_lane(lane: Lane, w: Work, k: int, layers: int, glucan: int) -> None:
+    """The geometry of one lane."""
+    dz = w.lane[THICKNESS, k] / layers
+    delta = lane.mouth[FILM_DEPTH, k]
+    for i in range(layers):
+        w.inverse[0, i * LANES + k] = 1.0 / dz
+        w.inverse[1, i * LANES + k] = 1.0 / dz
+    w.inverse[0, layers * LANES + k] = 1.0 / delta
+    w.inverse[1, layers * LANES + k] = 1.0 / delta
+    for kind in range(LARGE_CLASS + 1):
+        inner, outer = lane.plaque[D_PLAQUE + kind, k], lane.plaque[D_WATER + kind, k]
         for i in range(layers):
-            w.inverse[0, i * LANES + k] = 1.0 / dz
-            w.inverse[1, i * LANES + k] = 1.0 / dz
-        w.inverse[0, layers * LANES + k] = 1.0 / delta
-        w.inverse[1, layers * LANES + k] = 1.0 / delta
-        for kind in range(LARGE_CLASS + 1):
-            inner, outer = lane.plaque[D_PLAQUE + kind, k], lane.plaque[D_WATER + kind, k]
-            for i in range(layers):
-                here = slowed(w.state, glucan, lane.plaque[GLUCAN_MOST, k], i * LANES + k)
-                if i + 1 < layers:
-                    above = slowed(w.state, glucan, lane.plaque[GLUCAN_MOST, k], (i + 1) * LANES + k)
-                    w.face[kind, i * LANES + k] = inner / dz * 2.0 * here * above / (here + above)
-                else:
-                    w.face[kind, i * LANES + k] = 1.0 / (0.5 * delta / outer + 0.5 * dz / (inner * here))
+            here = slowed(w.state, glucan, lane.plaque[GLUCAN_MOST, k], i * LANES + k)
+            if i + 1 < layers:
+                above = slowed(w.state, glucan, lane.plaque[GLUCAN_MOST, k], (i + 1) * LANES + k)
+                w.face[kind, i * LANES + k] = inner / dz * 2.0 * here * above / (here + above)
+            else:
+                w.face[kind, i * LANES + k] = 1.0 / (0.5 * delta / outer + 0.5 * dz / (inner * here))
 
 
 @compiled
@@ -178,4 +184,4 @@ def grow(laws: Laws, lane: Lane, w: Work, elapsed_s: float, layers: int, glucan:
                 w.state[f, film + k] = (left - given) / delta
                 w.state[f, mouth + k] += given / depth
         w.lane[THICKNESS, k] = new
-    set_geometry(laws, lane, w, layers, glucan)
+        set_lane(lane, w, k, layers, glucan)
