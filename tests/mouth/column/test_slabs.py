@@ -40,7 +40,7 @@ def test_a_first_order_slab_is_the_closed_form(slab, expected):
     phi = thickness * math.sqrt(k / d)
     surface = around if film is None else around / (1.0 + phi * math.tanh(phi) * film / thickness)
     exact = (d * surface / thickness * phi * math.tanh(phi), surface, surface / math.cosh(phi))
-    assert exact == pytest.approx(expected, rel=1e-6)  # as printed for the slab, to its digits
+    assert exact == pytest.approx(expected, rel=1e-6)  # the table of benchmarks.md, section 3.2
     found = [first_order(n, *slab) for n in GRIDS]
     assert DAY_S * extrapolated("flux", found) == pytest.approx(exact[0], rel=1e-6)
     assert extrapolated("surface", found) == pytest.approx(exact[1], rel=1e-6)
