@@ -33,7 +33,7 @@ def test_every_target_without_a_column_is_met_or_says_why_it_is_not(what):
 
 
 def test_only_the_end_states_of_the_chemostat_and_the_named_curves_were_fitted():
-    """validation.md names the calibration set; everything else is held out."""
+    """The calibration set is named; everything else is held out."""
     fitted = {name for name, row in targets().items() if row["fitted"] == "yes"}
     named = {f"EC-{who}-{n}" for who in ("Smutans", "Lrhamnosus", "Sgordonii", "Fnucleatum") for n in (1, 5)}
     assert {name.removesuffix("-guilds") for name in fitted} <= named | {"ST03", "ST04", "ST07", "ST08"}

@@ -40,7 +40,7 @@ def test_a_first_order_slab_is_the_closed_form(slab, expected):
     phi = thickness * math.sqrt(k / d)
     surface = around if film is None else around / (1.0 + phi * math.tanh(phi) * film / thickness)
     exact = (d * surface / thickness * phi * math.tanh(phi), surface, surface / math.cosh(phi))
-    assert exact == pytest.approx(expected, rel=1e-6)  # the table of benchmarks.md, section 3.2
+    assert exact == pytest.approx(expected, rel=1e-6)  # as printed for the slab, to its digits
     found = [first_order(n, *slab) for n in GRIDS]
     assert DAY_S * extrapolated("flux", found) == pytest.approx(exact[0], rel=1e-6)
     assert extrapolated("surface", found) == pytest.approx(exact[1], rel=1e-6)
@@ -103,7 +103,7 @@ MONOD = [
     (10.0, 10.0, 7.2592933e-4, 3.89925083),
     (10.0, 100.0, 0.50851131, 0.98470427),
 ]
-"""phi, beta, s(0) and J* of benchmarks.md, section 3.3."""
+"""phi, beta, s(0) and J* , integrated by shooting at 1e-13."""
 
 
 @pytest.mark.parametrize(("phi", "beta", "base", "flux"), MONOD)
