@@ -18,6 +18,7 @@ from commensal.mouth.column.shape import (
     FIX2,
     FIXED1,
     FIXED2,
+    FROM_DIET,
     GROWS,
     LANES,
     POROSITY,
@@ -58,7 +59,7 @@ def random_block(seed: int, layers: int, elapsed_s: float) -> Block:
         work.state[f, : nodes * LANES] = chance.uniform(0.0, 20.0, nodes * LANES)
     solid = lane.density[:, 0] > 0.0
     volume = (work.state[:FIELDS][solid, :cells] / lane.density[solid, :1]).sum(axis=0)
-    swelling = chance.uniform(0.7, 1.2, cells)
+    swelling = np.tile(chance.choice([0.5, 1.0, 4.0], LANES), layers) * chance.uniform(0.7, 1.2, cells)
     work.state[:FIELDS][solid, :cells] *= (1.0 - lane.plaque[POROSITY, 0]) * swelling / volume
     return block
 
@@ -77,20 +78,30 @@ def grown(block: Block, elapsed_s: float) -> None:
     grow(MADE.laws, block.lane, block.work, elapsed_s, block.layers, block.glucan)
 
 
+def held_by_food(block: Block) -> None:
+    """As `enter_segment` leaves a mouth while somebody rinses."""
+    block.work.inverse[:, (block.layers + 1) * LANES :] = 0.0
+
+
 SEEDS, LAYERS = st.integers(0, 2**32 - 1), st.sampled_from([2, 3, 8, 16])
 ELAPSED = st.sampled_from([60.0, 600.0, 36000.0])
 
 
-@given(SEEDS, LAYERS, ELAPSED)
+@given(SEEDS, LAYERS, ELAPSED, st.booleans())
 @settings(max_examples=60, deadline=None)
-def test_what_was_there_and_what_settled_is_there_or_worn_off(seed, layers, elapsed_s):
+def test_what_was_there_and_what_settled_is_there_or_worn_off(seed, layers, elapsed_s, is_held):
     block = random_block(seed, layers, elapsed_s)
-    before, totals = amounts(block), block.work.totals.copy()
+    if is_held:
+        held_by_food(block)
+    before, totals, in_mouth = amounts(block), block.work.totals.copy(), by_lane(block)[:, layers + 1]
     grown(block, elapsed_s)
-    settled, worn = (block.work.totals[row] - totals[row] for row in (SETTLED, WORN))
-    scale = np.abs(before) + np.abs(settled) + np.abs(worn)
-    assert np.abs(before + settled - worn - amounts(block)).max() <= 1e-12 * scale.max()
-    assert (np.abs(before + settled - worn - amounts(block)) <= 1e-11 * scale).all()
+    settled, worn, eaten = (block.work.totals[row] - totals[row] for row in (SETTLED, WORN, FROM_DIET))
+    scale = np.abs(before) + np.abs(settled) + np.abs(worn) + np.abs(eaten)
+    left = before + settled + eaten - worn - amounts(block)
+    assert np.abs(left).max() <= 1e-12 * scale.max()
+    assert (np.abs(left) <= 1e-11 * scale).all()
+    assert (by_lane(block)[:, layers + 1] == in_mouth).all() == is_held
+    assert eaten.any() == is_held
     assert np.isfinite(block.work.state).all()
     solid = [f for f in range(FIELDS) if way_of(MADE.names[f]) == STAYS]
     assert (block.work.state[[f for f in range(FIELDS) if f != MADE.laws.charge]] >= 0.0).all()
@@ -133,8 +144,9 @@ def test_a_marker_in_the_water_stays_where_it_is_and_bacteria_move_with_their_la
     for k in range(LANES):
         dz, to = thick[k] / layers, np.arange(layers + 1) * new[k] / layers
         delta = depths_m(block, k)[layers]
-        edges = np.append(np.arange(layers + 1) * dz, max(thick[k], new[k]) + delta)  # plaque, then as much film
-        of_water = np.append(before[MARKER, :layers, k] * dz, before[MARKER, layers, k] * (edges[-1] - thick[k]))
+        edges = np.append(np.arange(layers + 1) * dz, max(thick[k], new[k]) + delta)  # plaque, then film
+        from_mouth = before[MARKER, layers + 1, k] * max(new[k] - thick[k], 0.0)
+        of_water = np.append(before[MARKER, :layers, k] * dz, before[MARKER, layers, k] * delta + from_mouth)
         expected = np.diff(below(to, edges, of_water)) * layers / new[k]
         assert after[MARKER, :layers, k] == pytest.approx(expected, rel=1e-9, abs=1e-9)
         width = dz * (before[solid, :layers, k] / density[solid, k : k + 1]).sum(axis=0)

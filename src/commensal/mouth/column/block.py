@@ -171,6 +171,10 @@ def _work(made: Chemistry, layers: int) -> Work:
         total_stage2=np.zeros((shape.N_FLOWS, fields, LANES)),
         extents=np.zeros((processes, LANES)),
         lane=np.zeros((shape.N_LANE, LANES)),
+        edges=np.zeros((shape.N_EDGES, layers + 2)),
+        shares=np.zeros((2, 2 * (layers + 1))),
+        from_part=np.zeros((2, 2 * (layers + 1)), dtype=np.int64),
+        to_layer=np.zeros((2, 2 * (layers + 1)), dtype=np.int64),
     )
 
 

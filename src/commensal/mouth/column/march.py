@@ -247,8 +247,7 @@ def march(
                 return NO_PH
             t = stop if step == room else t + step
             watch(lane, w, t, step)
-            is_held = hold[s, laws.charge] != FREE_RUN or hold[s, laws.sugar] != FREE_RUN
-            if not is_held and 0.0 < control[GROW_EVERY] <= t - info[GROWN_AT]:
+            if 0.0 < control[GROW_EVERY] <= t - info[GROWN_AT]:
                 grow(laws, lane, w, t - info[GROWN_AT], layers, glucan)
                 info[GROWN_AT] = t
                 if not settle(laws, w.state, w.ph, lane.acid, layers):

@@ -148,6 +148,12 @@ class Work(NamedTuple):
     """(processes, LANES): what each process turned over, mmol/L x m."""
     lane: Floats
     """(N_LANE, LANES)"""
+    edges: Floats
+    """(N_EDGES, layers + 2): one lane's plaque and film while they are laid out anew."""
+    shares: Floats
+    """(2, 2 (layers + 1)): of MATTER and of WATER, which share of a part comes to which layer."""
+    from_part: Ints
+    to_layer: Ints
 
 
 # Rows of Work.ph.
@@ -161,3 +167,6 @@ N_FLOWS = 3
 # Rows of Work.lane.
 WASH, WASH_START, SALIVA, STIMULUS, BELOW_MIN, LOWEST, LOWEST_AT, ENAMEL_PH, THICKNESS = range(9)
 N_LANE = 9
+# Rows of Work.edges: where parts end, m, for solids and for what is dissolved; amounts per area.
+MATTER, WATER, PART, LAID, HELD = range(5)
+N_EDGES = 5
