@@ -157,12 +157,11 @@ class _Running:
         self.profiles = np.zeros((sample_s.size if options.profiles else 0, len(names), nodes * LANES))
         self.info = np.zeros(N_INFO)
         begin = course.rows[0, SEG_BEGIN]
-        self.info[TIME] = self.info[-1] = begin
+        self.info[TIME] = begin
         block.work.lane[shape.LOWEST_AT] = begin
         control = ("step_largest", "step_smallest", "step_first", "trace", "steps_most")
-        every = table.value("grow_every") if block.is_growing else 0.0
         self.info[STEP] = table.value("step_first")
-        self._control = np.array([*(table.value(x) for x in control), every, 0.0])
+        self._control = np.array([*(table.value(x) for x in control), float(block.is_growing), 0.0])
         self._floor = np.full(len(names), options.tolerance * table.value("scale_solute"))
         self._relative = np.full(len(names), options.tolerance)
         charge = block.chemistry.laws.charge
@@ -310,7 +309,7 @@ def _joined(blocks: list[_Running], sample_s: Floats, has_profiles: bool) -> Run
         end=np.concatenate([one.end_amounts()[: len(one.sites)] for one in blocks]),
         end_profile=lanes(lambda one: one.block.work.state[:fields].reshape(fields, nodes, LANES)),
         totals=lanes(lambda one: one.block.work.totals),
-        extents=lanes(lambda one: one.block.work.extents),
+        extents=lanes(lambda one: one.block.work.extents.reshape(-1, one.block.layers, LANES).sum(axis=1)),
         minutes_below=lanes(lambda one: one.block.work.lane[shape.BELOW_MIN]),
         lowest_ph=lanes(lambda one: one.block.work.lane[shape.LOWEST]),
         lowest_at_s=lanes(lambda one: one.block.work.lane[shape.LOWEST_AT]),

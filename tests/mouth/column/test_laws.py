@@ -16,13 +16,13 @@ from commensal.mouth.column.rates import (
     INHIBITED,
     LINEAR,
     MONOD,
-    add_parts,
+    add_sums,
     derive,
     fill_operands,
     run_answers,
     run_laws,
 )
-from commensal.mouth.column.shape import CHARGE_NAME, LANES, LN_H, STAYS, Floats, H
+from commensal.mouth.column.shape import CHARGE_NAME, LANES, LN_H, STAYS, Floats, H, Sums
 from commensal.mouth.community import Community
 from commensal.mouth.errors import ParameterError
 from commensal.mouth.parameters import load
@@ -71,11 +71,21 @@ def lane_of(tables: Sequence[ProcessTable], k: int) -> ProcessTable:
     return tables[min(k, len(tables) - 1)]
 
 
+def entries(sums: Sums, f: int) -> list[tuple[int, Floats]]:
+    """What is added to a field: (process, amounts)."""
+    rows = range(int(sums.ends[f - 1]) if f > 0 else 0, int(sums.ends[f]))
+    return [(int(sums.processes[e]), sums.amounts[e]) for e in rows]
+
+
+def flat(laws: tuple) -> list:
+    return [part for one in laws for part in (flat(one) if isinstance(one, tuple) else [one])]
+
+
 def parts_of(made: Chemistry, p: int) -> dict[str, Floats]:
     """What a process makes and uses in each lane, by field."""
-    begin = int(made.laws.part_ends[p - 1]) if p > 0 else 0
-    rows = range(begin, int(made.laws.part_ends[p]))
-    return {made.names[made.laws.part_fields[e]]: made.laws.part_amounts[e] for e in rows}
+    return {
+        made.names[f]: amounts for f in range(len(made.names)) for q, amounts in entries(made.laws.made, f) if q == p
+    }
 
 
 @EVERY
@@ -112,11 +122,16 @@ def test_each_solute_is_solved_once_and_before_what_is_made_of_it(tables):
         assert all(
             place[int(f)] < place[made.row(name)] for name in amounts if made.row(name) in place and made.row(name) != f
         )
-    begin = 0
-    for f, end in enumerate(laws.by_field_ends):
-        assert [int(p) for p in laws.by_field[begin:end]] == [p for p, g in enumerate(laws.implicit) if g == f]
-        begin = int(end)
-    assert begin == laws.by_field.size
+    for f, name in enumerate(made.names):
+        own, follows = (dict(entries(sums, f)) for sums in (laws.own, laws.follows))
+        assert list(own) == [p for p, g in enumerate(laws.implicit) if g == f]
+        for p, g in enumerate(laws.implicit):
+            amounts = parts_of(made, p).get(name)
+            if g >= 0 and amounts is not None:
+                assert np.array_equal((own if g == f else follows)[p], amounts)
+            else:
+                assert p not in own
+                assert p not in follows
 
 
 def test_what_is_used_up_fast_is_answered_within_a_step():
@@ -160,7 +175,7 @@ def test_the_order_in_which_guilds_are_named_changes_nothing():
     ours, theirs = chemistry([living()], ()), chemistry([backwards], ())
     assert ours.names == theirs.names
     assert ours.processes == theirs.processes
-    for one, other in zip(ours.laws, theirs.laws, strict=True):
+    for one, other in zip(flat(ours.laws), flat(theirs.laws), strict=True):
         assert np.array_equal(one, other)
 
 
@@ -224,8 +239,8 @@ def test_the_kernel_runs_each_law_as_it_is_written(tables, seed):
     rates = run()
     run_answers(laws, work.slopes, work.rates, layers, work.answers)
     answers, state, made_by_all = work.answers.copy(), work.state.copy(), np.zeros_like(work.rate)
-    for p in range(len(made.processes)):
-        add_parts(laws, p, rates, p, 2.0, layers, -1, made_by_all)
+    for f in range(len(made.names)):
+        add_sums(laws.made, f, 2.0, rates, layers, made_by_all)
     for m in range(cells):
         table = lane_of(tables, m % LANES)
         values = dict(zip((*made.names, "", *DERIVED), state[:, m], strict=True))

@@ -11,8 +11,6 @@ steps of at most 2; what has not settled is looked for within brackets.
 
 import math
 
-import numpy as np
-
 from commensal.mouth.acid_base import K1, K2, KA, KB1, KB2, KF, KL, KN, KP, KW, P1, P2, P3, bracketed_ln_h
 from commensal.mouth.column.shape import (
     ACE,
@@ -35,14 +33,14 @@ from commensal.mouth.column.shape import (
     H,
     Laws,
 )
-from commensal.mouth.compiled import compiled
+from commensal.mouth.compiled import bare
 
 SETTLED = 1e-4
 """A Newton step in ln h below this is the last: the next would be its square, 1e-8, which is 4e-9 pH."""
 MOST_SWEEPS = 8
 
 
-@compiled
+@bare
 def charge_and_slope(laws: Laws, y: Floats, ph: Floats, acid: Floats, layers: int) -> None:
     """WORK1 = net charge and WORK2 = its slope by ln h in every plaque cell, fixed groups left out.
 
@@ -99,7 +97,7 @@ def charge_and_slope(laws: Laws, y: Floats, ph: Floats, acid: Floats, layers: in
         ph[WORK2, m] = slope + total * (n1 + 4.0 * n2 + 9.0 * n3 - mean * mean)
 
 
-@compiled
+@bare
 def newton_sweep(laws: Laws, y: Floats, ph: Floats, acid: Floats, layers: int) -> float:
     """One Newton step in ln h in every plaque cell of every lane; returns the root of the sum of their squares.
 
@@ -124,7 +122,7 @@ def newton_sweep(laws: Laws, y: Floats, ph: Floats, acid: Floats, layers: int) -
     return math.sqrt(total)
 
 
-@compiled
+@bare
 def free_charge(laws: Laws, y: Floats, ph: Floats, acid: Floats, layers: int) -> None:
     """FREE = S_tot - Fix(h) in the plaque cells, from the h that is there; S_tot in film and mouth."""
     kb1, kb2, charge = acid[KB1], acid[KB2], laws.charge
@@ -136,7 +134,7 @@ def free_charge(laws: Laws, y: Floats, ph: Floats, acid: Floats, layers: int) ->
         ph[FREE, m] = y[charge, m]
 
 
-@compiled
+@bare
 def charge_slopes(laws: Laws, y: Floats, ph: Floats, valence: Floats, acid: Floats, layers: int) -> None:
     """How the free charge answers to each solute: d FREE = SHARE dS + FREED sum(z_j dC_j), at constant Fix groups.
 
@@ -170,13 +168,13 @@ def charge_slopes(laws: Laws, y: Floats, ph: Floats, valence: Floats, acid: Floa
         valence[PT, m] = -(h * (h * p1 + 2.0 * p12) + 3.0 * p123) / (h * (h * (h + p1) + p12) + p123)
 
 
-@compiled
+@bare
 def settle(laws: Laws, y: Floats, ph: Floats, acid: Floats, layers: int) -> bool:
     """Newton sweeps until every cell has settled, brackets for the rest; False when a cell has no pH (NaN)."""
     for _ in range(MOST_SWEEPS):
         if newton_sweep(laws, y, ph, acid, layers) < SETTLED:
             return True
-    solutes = np.empty(laws.acids.size)
+    solutes = ph[WORK1]
     for m in range(layers * LANES):
         for j in range(laws.acids.size):
             solutes[j] = y[laws.acids[j], m]

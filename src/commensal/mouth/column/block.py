@@ -75,7 +75,7 @@ def _lane(
         rest=np.zeros((fields, LANES)),
         stimulated=np.zeros((fields, LANES)),
         plaque=np.zeros((shape.N_PLAQUE, LANES)),
-        density=np.zeros((fields, LANES)),
+        density=np.zeros(fields),
         settling=np.zeros((fields, LANES)),
         acid=constants.as_array(),
     )
@@ -91,7 +91,7 @@ def _lane(
         for row, name in enumerate(made.names):
             what, _, guild = name.partition(".")
             if what in SWELLING:
-                lane.density[row, k] = table.value("solid_density")
+                lane.density[row] = table.value("solid_density")
             if what == "biomass" and site.community is not None and site.community.is_growing:
                 share = site.community.shares.get(guild, 0.0) / site.community.total
                 lane.settling[row, k] = share * 1e-3 * convert(table.value("settling"), "g/m2/h", "g/m2/s")
@@ -159,7 +159,9 @@ def _work(made: Chemistry, layers: int) -> Work:
         rates=rows(processes, cells),
         answers=rows(processes, cells),
         trial_rates=rows(processes, cells),
-        extra=rows(2),
+        uses=rows(processes, cells),
+        loss=rows(fields),
+        extra=rows(shape.N_EXTRA),
         ph=rows(shape.N_PH),
         valence=rows(len(shape.ACIDS)),
         face=rows(shape.LARGE_CLASS + 1),
@@ -169,12 +171,10 @@ def _work(made: Chemistry, layers: int) -> Work:
         total_rate=np.zeros((shape.N_FLOWS, fields, LANES)),
         total_stage1=np.zeros((shape.N_FLOWS, fields, LANES)),
         total_stage2=np.zeros((shape.N_FLOWS, fields, LANES)),
-        extents=np.zeros((processes, LANES)),
+        extents=rows(processes, cells),
         lane=np.zeros((shape.N_LANE, LANES)),
-        edges=np.zeros((shape.N_EDGES, layers + 2)),
-        shares=np.zeros((2, 2 * (layers + 1))),
-        from_part=np.zeros((2, 2 * (layers + 1)), dtype=np.int64),
-        to_layer=np.zeros((2, 2 * (layers + 1)), dtype=np.int64),
+        edges=np.zeros((2, layers + 2)),
+        laying=np.zeros((2, 2 * layers + 1, row)),
     )
 
 

@@ -28,14 +28,14 @@ from commensal.mouth.column.shape import (
     Lane,
     Laws,
 )
-from commensal.mouth.compiled import compiled
+from commensal.mouth.compiled import bare
 from commensal.mouth.day import SEG_ASLEEP, SEG_CHEW, SEG_DRINK, SEG_RELEASE
 
 DAY_S = 86400.0
 TURN = 2.0 * math.pi
 
 
-@compiled
+@bare
 def exchange(
     laws: Laws, lane: Lane, y: Floats, out: Floats, totals: Floats, scratch: Floats, face: Floats, t_s: float,
     segment: Floats, hold: Ints, drink: Floats, nodes: int,
@@ -83,7 +83,7 @@ def exchange(
             totals[SWALLOWED, f, k] = depth * gone
 
 
-@compiled
+@bare
 def exchange_slopes(
     laws: Laws,
     lane: Lane,

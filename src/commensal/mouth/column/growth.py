@@ -14,24 +14,28 @@ import math
 
 from commensal.mouth.acid_base import KB1, KB2
 from commensal.mouth.column.shape import (
+    BEFORE,
     D_PLAQUE,
     D_WATER,
     FILM_DEPTH,
     FIXED1,
     FIXED2,
     FROM_DIET,
+    GIVEN,
     GLUCAN_MOST,
     GROWS,
     HELD,
     LAID,
     LANES,
     LARGE_CLASS,
+    MASK,
     MATTER,
-    PART,
     POROSITY,
     SETTLED,
     STAYS,
     SUGAR_CLASS,
+    SWOLLEN,
+    TAKEN,
     THICKNESS,
     WATER,
     WEAR,
@@ -42,7 +46,7 @@ from commensal.mouth.column.shape import (
     Laws,
     Work,
 )
-from commensal.mouth.compiled import compiled
+from commensal.mouth.compiled import bare
 
 LEAST_UM = 1e-6
 """A plaque is at least so thick, m: about one bacterium."""
@@ -50,7 +54,7 @@ SLOWEST = 0.05
 """Share of a diffusivity that glucan leaves at the least."""
 
 
-@compiled
+@bare
 def set_geometry(laws: Laws, lane: Lane, w: Work, layers: int, glucan: int) -> None:
     """Conductances and volumes of plaque and film from the thickness of each lane; the mouth's are left alone.
 
@@ -60,28 +64,29 @@ def set_geometry(laws: Laws, lane: Lane, w: Work, layers: int, glucan: int) -> N
         set_lane(lane, w, k, layers, glucan)
 
 
-@compiled
+@bare
 def set_lane(lane: Lane, w: Work, k: int, layers: int, glucan: int) -> None:
     """The geometry of one lane."""
     dz = w.lane[THICKNESS, k] / layers
     delta = lane.mouth[FILM_DEPTH, k]
+    for i in range(layers + 1):
+        depth = dz if i < layers else delta
+        w.inverse[0, i * LANES + k] = 1.0 / depth
+        w.inverse[1, i * LANES + k] = 1.0 / depth
+    here = slowed(w.state, glucan, lane.plaque[GLUCAN_MOST, k], k)
     for i in range(layers):
-        w.inverse[0, i * LANES + k] = 1.0 / dz
-        w.inverse[1, i * LANES + k] = 1.0 / dz
-    w.inverse[0, layers * LANES + k] = 1.0 / delta
-    w.inverse[1, layers * LANES + k] = 1.0 / delta
-    for kind in range(LARGE_CLASS + 1):
-        inner, outer = lane.plaque[D_PLAQUE + kind, k], lane.plaque[D_WATER + kind, k]
-        for i in range(layers):
-            here = slowed(w.state, glucan, lane.plaque[GLUCAN_MOST, k], i * LANES + k)
+        above = slowed(w.state, glucan, lane.plaque[GLUCAN_MOST, k], (i + 1) * LANES + k) if i + 1 < layers else 1.0
+        between = 2.0 * here * above / ((here + above) * dz)
+        for kind in range(LARGE_CLASS + 1):
+            inner, outer = lane.plaque[D_PLAQUE + kind, k], lane.plaque[D_WATER + kind, k]
             if i + 1 < layers:
-                above = slowed(w.state, glucan, lane.plaque[GLUCAN_MOST, k], (i + 1) * LANES + k)
-                w.face[kind, i * LANES + k] = inner / dz * 2.0 * here * above / (here + above)
+                w.face[kind, i * LANES + k] = inner * between
             else:
                 w.face[kind, i * LANES + k] = 1.0 / (0.5 * delta / outer + 0.5 * dz / (inner * here))
+        here = above
 
 
-@compiled
+@bare
 def slowed(state: Floats, glucan: int, most: float, m: int) -> float:
     """The share of diffusivity that is left in a cell: 1 - E / E_most."""
     if glucan < 0:
@@ -90,111 +95,172 @@ def slowed(state: Floats, glucan: int, most: float, m: int) -> float:
     return share
 
 
-@compiled
-def lay_out(w: Work, which: int, layers: int, dz: float) -> int:
-    """How parts between `edges[which]` are shared among layers of `dz`: entries of `w.shares`, `from_part`, `to_layer`.
+@bare
+def swell(laws: Laws, lane: Lane, w: Work, elapsed_s: float, layers: int) -> None:
+    """How many times as thick each layer becomes as it was, by what its solids need: `w.extra[SWOLLEN]`."""
+    top = (layers - 1) * LANES & MASK
+    for m in range(layers * LANES):
+        w.extra[SWOLLEN, m] = 0.0
+    for f in range(laws.classes.size):
+        if lane.density[f] > 0.0:
+            room = 1.0 / lane.density[f]
+            for m in range(layers * LANES):
+                w.extra[SWOLLEN, m] += room * w.state[f, m]
+            for k in range(LANES):
+                w.extra[SWOLLEN, top + k] += room * lane.settling[f, k] * elapsed_s * layers / w.lane[THICKNESS, k]
+    for i in range(layers):
+        for k in range(LANES):
+            w.extra[SWOLLEN, i * LANES + k] /= 1.0 - lane.plaque[POROSITY, k]
 
-    There are layers + 1 parts, the film or nothing last; what lies beyond the last layer goes to layer `layers`.
-    Returns how many entries there are.
+
+@bare
+def lay_out(w: Work, which: int, k: int, layers: int, old: float, old_top: float, new: float, new_top: float) -> int:
+    """How each layer of a lane, `new` m thick, is made of old parts, in shares of their concentrations.
+
+    Leaves in `w.laying[which, layers + d]` what layer i takes of part i + d; returns the largest |d|. Parts end at
+    `w.edges[which]`. The last of both, beyond the layers, are `old_top` and `new_top` deep.
     """
-    count, i = 0, 0
+    reach, i = 0, 0
     for j in range(layers + 1):
         bottom, top = w.edges[which, j], w.edges[which, j + 1]
         while True:
-            end = dz * (i + 1) if i < layers else math.inf
-            share = 1.0 if top <= bottom else (min(end, top) - max(bottom, dz * i)) / (top - bottom)
-            w.shares[which, count] = share
-            w.from_part[which, count] = j
-            w.to_layer[which, count] = i
-            count += 1
+            end = new * (i + 1) if i < layers else math.inf
+            share = 1.0 if top <= bottom else (min(end, top) - max(bottom, new * i)) / (top - bottom)
+            had, has = old if j < layers else old_top, new if i < layers else new_top
+            w.laying[which, layers + j - i, i * LANES + k] = share * had / has
+            reach = max(reach, abs(j - i))
             if end >= top:
                 break
             i += 1
-    return count
+    return reach
 
 
-@compiled
-def relay(w: Work, which: int, count: int, part: int, laid: int, layers: int) -> None:
-    """Shares out the amounts in `w.edges[part]` as `lay_out` found, into `w.edges[laid]`."""
-    for i in range(layers + 1):
-        w.edges[laid, i] = 0.0
-    for e in range(count):
-        w.edges[laid, w.to_layer[which, e]] += w.shares[which, e] * w.edges[part, w.from_part[which, e]]
-
-
-@compiled
-def swell(lane: Lane, w: Work, k: int, elapsed_s: float, layers: int, dz: float, fields: int) -> None:
-    """Where the layers of a lane end when each is as thick as its solids need: `w.edges[MATTER]`."""
-    w.edges[MATTER, 0] = 0.0
-    for i in range(layers):
-        volume = 0.0
-        for f in range(fields):
-            if lane.density[f, k] > 0.0:
-                volume += w.state[f, i * LANES + k] / lane.density[f, k]
-                if i + 1 == layers:
-                    volume += lane.settling[f, k] * elapsed_s / (dz * lane.density[f, k])
-        w.edges[MATTER, i + 1] = w.edges[MATTER, i] + dz * volume / (1.0 - lane.plaque[POROSITY, k])
-    w.edges[MATTER, layers + 1] = w.edges[MATTER, layers]
-
-
-@compiled
-def grow(laws: Laws, lane: Lane, w: Work, elapsed_s: float, layers: int, glucan: int) -> None:
-    """Lets the grid follow what grew, wore off and settled in the last `elapsed_s`."""
-    fields = laws.classes.size
-    film, mouth = layers * LANES, (layers + 1) * LANES
-    kb1, kb2 = lane.acid[KB1], lane.acid[KB2]
+@bare
+def lay(w: Work, which: int, reach: int, f: int, layers: int) -> None:
+    """Makes new layers, in `w.extra[LAID]`, of the old parts in row `f` of the state, as `lay_out` found."""
+    below, same, above = layers - 1, layers, layers + 1
     for k in range(LANES):
-        if lane.plaque[GROWS, k] == 0.0:
-            continue
+        w.extra[LAID, k] = w.laying[which, same, k] * w.state[f, k] + w.laying[which, above, k] * w.state[f, LANES + k]
+    for m in range(layers * LANES):  # the node above the film is the mouth: nothing is taken of it here
+        w.extra[LAID, m + LANES] = (
+            w.laying[which, below, m + LANES] * w.state[f, m]
+            + w.laying[which, same, m + LANES] * w.state[f, m + LANES]
+            + w.laying[which, above, m + LANES] * w.state[f, m + 2 * LANES]
+        )
+    for d in range(2, reach + 1):
+        shift = d * LANES & MASK
+        for m in range((layers + 1) * LANES - shift):
+            w.extra[LAID, m] += w.laying[which, layers + d, m] * w.state[f, m + shift]
+        for m in range((layers + 1) * LANES - shift):
+            w.extra[LAID, m + shift] += w.laying[which, layers - d, m + shift] * w.state[f, m]
+
+
+@bare
+def measure(laws: Laws, lane: Lane, w: Work, elapsed_s: float, layers: int) -> int:
+    """How thick each lane becomes, and of what its layers are made; returns how far off those parts are at most."""
+    reach = 0
+    swell(laws, lane, w, elapsed_s, layers)
+    for k in range(LANES):
         thick = w.lane[THICKNESS, k]
         dz, delta = thick / layers, lane.mouth[FILM_DEPTH, k]
-        swell(lane, w, k, elapsed_s, layers, dz, fields)
-        new = max(1.0 / (1.0 / w.edges[MATTER, layers] + lane.plaque[WEAR, k] * elapsed_s), LEAST_UM)
-        new_dz = new / layers
-        for i in range(layers + 1):
-            w.edges[WATER, i] = dz * i
-        w.edges[WATER, layers + 1] = max(thick, new) + delta
-        of_matter, of_water = lay_out(w, MATTER, layers, new_dz), lay_out(w, WATER, layers, new_dz)
-        taken, given = max(new - thick, 0.0), max(thick - new, 0.0)
-        for f in range(fields):
+        new = thick
+        if lane.plaque[GROWS, k] == 0.0:
+            for i in range(layers + 1):
+                w.laying[MATTER, layers, i * LANES + k] = 1.0
+                w.laying[WATER, layers, i * LANES + k] = 1.0
+        else:
+            w.edges[MATTER, 0] = w.edges[WATER, 0] = 0.0
             for i in range(layers):
-                w.edges[PART, i] = dz * w.state[f, i * LANES + k]
-            if laws.classes[f] == STAYS:
-                settled = lane.settling[f, k] * elapsed_s
-                w.edges[PART, layers - 1] += settled
-                w.edges[PART, layers] = 0.0
-                relay(w, MATTER, of_matter, PART, LAID, layers)
-                w.totals[SETTLED, f, k] += settled
-                w.totals[WORN, f, k] += w.edges[LAID, layers]
-                for i in range(layers):
-                    w.state[f, i * LANES + k] = w.edges[LAID, i] / new_dz
-                continue
-            if f == laws.charge:  # counter-ions that fixed groups hold move with the solids, the rest with the water
-                for i in range(layers):
-                    h, width = w.ph[H, i * LANES + k], w.edges[MATTER, i + 1] - w.edges[MATTER, i]
-                    fixed = w.ph[FIXED1, i * LANES + k] * kb1 / (kb1 + h)
-                    fixed += w.ph[FIXED2, i * LANES + k] * kb2 / (kb2 + h)
-                    w.edges[HELD, i] = fixed * width
-                    w.edges[PART, i] -= dz * fixed
-                    w.totals[SETTLED, f, k] += fixed * (width - dz)
-                w.edges[HELD, layers] = 0.0
-                relay(w, MATTER, of_matter, HELD, LAID, layers)
-                w.totals[WORN, f, k] += w.edges[LAID, layers]
-                for i in range(layers):
-                    w.edges[HELD, i] = w.edges[LAID, i]
-            in_mouth = w.state[f, mouth + k]
-            w.edges[PART, layers] = delta * w.state[f, film + k] + taken * in_mouth
-            relay(w, WATER, of_water, PART, LAID, layers)
-            for i in range(layers):
-                held = w.edges[HELD, i] if f == laws.charge else 0.0
-                w.state[f, i * LANES + k] = (held + w.edges[LAID, i]) / new_dz
-            leaves = w.edges[LAID, layers] * given / (delta + given)
-            w.state[f, film + k] = (w.edges[LAID, layers] - leaves) / delta
-            gain = leaves - taken * in_mouth
-            open_mouth = w.inverse[0 if laws.classes[f] == SUGAR_CLASS else 1, mouth + k]
-            if open_mouth > 0.0:
-                w.state[f, mouth + k] += open_mouth * gain
-            else:
-                w.totals[FROM_DIET, f, k] -= gain
-        w.lane[THICKNESS, k] = new
-        set_lane(lane, w, k, layers, glucan)
+                w.edges[WATER, i + 1] = dz * (i + 1)
+                w.edges[MATTER, i + 1] = w.edges[MATTER, i] + dz * w.extra[SWOLLEN, i * LANES + k]
+            swollen = w.edges[MATTER, layers]
+            new = max(1.0 / (1.0 / swollen + lane.plaque[WEAR, k] * elapsed_s), LEAST_UM)
+            w.edges[MATTER, layers + 1] = swollen
+            w.edges[WATER, layers + 1] = max(thick, new) + delta
+            with_taken, with_given = max(new - thick, 0.0) + delta, max(thick - new, 0.0) + delta
+            reach = max(reach, lay_out(w, MATTER, k, layers, dz, 0.0, new / layers, 1.0))
+            reach = max(reach, lay_out(w, WATER, k, layers, dz, with_taken, new / layers, with_given))
+        w.lane[TAKEN, k], w.lane[GIVEN, k] = max(new - thick, 0.0), max(thick - new, 0.0)
+        w.lane[BEFORE, k], w.lane[THICKNESS, k] = thick, new
+    return reach
+
+
+@bare
+def move_solids(lane: Lane, w: Work, f: int, elapsed_s: float, layers: int, reach: int) -> None:
+    """One field that stays where it is: it moves with its layer, wears off and is settled on."""
+    top = layers * LANES & MASK
+    for k in range(LANES):
+        settled = lane.plaque[GROWS, k] * lane.settling[f, k] * elapsed_s
+        w.state[f, top - LANES + k] += settled * layers / w.lane[BEFORE, k]
+        w.totals[SETTLED, f, k] += settled
+    lay(w, MATTER, reach, f, layers)
+    for m in range(layers * LANES):
+        w.state[f, m] = w.extra[LAID, m]
+    for k in range(LANES):
+        w.totals[WORN, f, k] += w.extra[LAID, top + k]
+
+
+@bare
+def move_counter_ions(laws: Laws, lane: Lane, w: Work, layers: int, reach: int) -> None:
+    """The strong charge that fixed groups hold goes with the solids, as new layers in HELD; the rest is left."""
+    kb1, kb2, f = lane.acid[KB1], lane.acid[KB2], laws.charge
+    top = layers * LANES & MASK
+    for i in range(layers):
+        for k in range(LANES):
+            m = i * LANES + k
+            fixed = w.ph[FIXED1, m] * kb1 / (kb1 + w.ph[H, m]) + w.ph[FIXED2, m] * kb2 / (kb2 + w.ph[H, m])
+            fixed *= lane.plaque[GROWS, k]
+            grown = fixed * w.extra[SWOLLEN, m]
+            w.extra[HELD, m] = w.state[f, m] - fixed
+            w.state[f, m] = grown
+            w.totals[SETTLED, f, k] += (grown - fixed) * w.lane[BEFORE, k] / layers
+    for k in range(LANES):
+        w.extra[HELD, top + k] = w.state[f, top + k]
+        w.state[f, top + k] = 0.0
+    lay(w, MATTER, reach, f, layers)
+    for m in range((layers + 1) * LANES):
+        w.state[f, m] = w.extra[HELD, m]
+        w.extra[HELD, m] = w.extra[LAID, m]
+    for k in range(LANES):
+        w.totals[WORN, f, k] += w.extra[LAID, top + k]
+
+
+@bare
+def move_water(laws: Laws, lane: Lane, w: Work, f: int, layers: int, reach: int) -> None:
+    """One field that is dissolved: it stays where it is, and plaque, film and mouth exchange what they take over."""
+    film, mouth = layers * LANES & MASK, (layers + 1) * LANES & MASK
+    for k in range(LANES):
+        delta, taken = lane.mouth[FILM_DEPTH, k], w.lane[TAKEN, k]
+        if taken > 0.0:
+            w.state[f, film + k] = (delta * w.state[f, film + k] + taken * w.state[f, mouth + k]) / (delta + taken)
+    lay(w, WATER, reach, f, layers)
+    for m in range((layers + 1) * LANES):
+        w.state[f, m] = w.extra[LAID, m]
+    row = 0 if laws.classes[f] == SUGAR_CLASS else 1
+    for k in range(LANES):
+        gain = w.lane[GIVEN, k] * w.state[f, film + k] - w.lane[TAKEN, k] * w.state[f, mouth + k]
+        w.state[f, mouth + k] += w.inverse[row, mouth + k] * gain
+        if w.inverse[row, mouth + k] == 0.0:  # held by food
+            w.totals[FROM_DIET, f, k] -= gain
+
+
+@bare
+def grow(laws: Laws, lane: Lane, w: Work, elapsed_s: float, layers: int, glucan: int) -> None:
+    """Lets the grid follow what grew, wore off and settled in the last `elapsed_s`."""
+    reach = measure(laws, lane, w, elapsed_s, layers)
+    for f in range(laws.classes.size):
+        if laws.classes[f] == STAYS:
+            move_solids(lane, w, f, elapsed_s, layers, reach)
+        elif f != laws.charge:
+            move_water(laws, lane, w, f, layers, reach)
+    move_counter_ions(laws, lane, w, layers, reach)
+    move_water(laws, lane, w, laws.charge, layers, reach)
+    for m in range(layers * LANES):
+        w.state[laws.charge, m] += w.extra[HELD, m]
+    for d in range(layers - reach, layers + reach + 1):
+        for m in range((layers + 1) * LANES):
+            w.laying[MATTER, d, m] = 0.0
+            w.laying[WATER, d, m] = 0.0
+    for k in range(LANES):
+        if lane.plaque[GROWS, k] != 0.0:
+            set_lane(lane, w, k, layers, glucan)

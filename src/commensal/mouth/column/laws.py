@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from commensal.mouth.column.rates import BELOW, CARDINAL, HILL, INHIBITED, LINEAR, MONOD
-from commensal.mouth.column.shape import ACIDS, CHARGE_NAME, CLASSES, LANES, STAYS, Floats, Laws
+from commensal.mouth.column.shape import ACIDS, CHARGE_NAME, CLASSES, LANES, STAYS, Floats, Laws, Sums
 from commensal.mouth.errors import ParameterError
 from commensal.mouth.processes.components import load_components
 from commensal.mouth.processes.expressions import Factor
@@ -101,19 +101,20 @@ class _Builder:
         read = [self._read(column) for column in self._columns]
         implicit = self._implicit(read)
         first_factor = len(self._firsts)
-        ops, op_ends, slope_ops, slope_ends, part_fields, part_amounts, part_ends = [], [], [], [], [], [], []
-        for (_, operands, parts), field in zip(read, implicit, strict=True):
+        ops, op_ends, slope_ops, slope_ends = [], [], [], []
+        for (_, operands, _), field in zip(read, implicit, strict=True):
             ops += [i if is_first else first_factor + i for is_first, i in operands]
             op_ends.append(len(ops))
             if field >= 0:
                 slope_ops += [self._slope(i) for i in self._answering(operands, field)]
             slope_ends.append(len(slope_ops))
-            for row, amounts in sorted(parts.items()):
-                part_fields.append(row)
-                part_amounts.append(amounts)
-            part_ends.append(len(part_fields))
         order = self._order()
-        by_field = [[p for p, f in enumerate(implicit) if f == row] for row in range(len(self._names))]
+        parts = [found for _, _, found in read]
+        every = range(len(self._names))
+        own = _sums([[(p, parts[p][f]) for p, g in enumerate(implicit) if g == f] for f in every])
+        follows = [
+            [(p, parts[p][f]) for p, g in enumerate(implicit) if g not in (f, -1) and f in parts[p]] for f in every
+        ]
         keys = list(self._factors)
         classes = [way_of(name) for name in self._names]
         charge = self._names.index(CHARGE_NAME)
@@ -131,16 +132,14 @@ class _Builder:
             implicit=_ints(implicit),
             slope_ends=_ints(slope_ends),
             slope_ops=_ints(slope_ops),
-            part_ends=_ints(part_ends),
-            part_fields=_ints(part_fields),
-            part_amounts=np.array(part_amounts, dtype=np.float64).reshape(-1, LANES),
-            is_same_part=_same(np.array(part_amounts, dtype=np.float64).reshape(-1, LANES)),
+            made=_sums([[(p, found[f]) for p, found in enumerate(parts) if f in found] for f in every]),
+            follows=_sums(follows),
+            own=own,
+            is_derived=int(any(source > len(self._names) for _, source, _ in keys)),
             acids=_ints([self._names.index(x) if x in self._names else len(self._names) for x in ACIDS]),
             classes=_ints(classes),
             order=_ints(order),
-            factor_rows=_ints(_systems(order, charge, classes, by_field)),
-            by_field_ends=_ints(np.cumsum([len(found) for found in by_field])),
-            by_field=_ints([p for found in by_field for p in found]),
+            factor_rows=_ints(_systems(order, charge, classes, set(implicit))),
             charge=charge,
             sugar=self._names.index("hexose"),
         )
@@ -293,17 +292,28 @@ class _Builder:
         return order
 
 
-def _systems(order: list[int], charge: int, classes: list[int], by_field: list[list[int]]) -> list[int]:
+def _sums(by_field: list[list[tuple[int, Floats]]]) -> Sums:
+    """Entries (process, amounts) of each field as rows of numbers."""
+    entries = [entry for found in by_field for entry in found]
+    return Sums(
+        ends=_ints(np.cumsum([len(found) for found in by_field])),
+        processes=_ints(p for p, _ in entries),
+        amounts=np.array([amounts for _, amounts in entries], dtype=np.float64).reshape(-1, LANES),
+        is_same=_ints(all(np.all(amounts == amounts[0]) for _, amounts in found) for found in by_field),
+    )
+
+
+def _systems(order: list[int], charge: int, classes: list[int], used: set[int]) -> list[int]:
     """Which factored system each field uses, numbered as they are first met in `order`; charge has the last."""
     rows = [-1] * len(classes)
     shared: dict[int, int] = {}
     count = 0
     for field in order:
-        if not by_field[field] and classes[field] in shared:
+        if field not in used and classes[field] in shared:
             rows[field] = shared[classes[field]]
             continue
         rows[field] = count
-        if not by_field[field]:
+        if field not in used:
             shared[classes[field]] = count
         count += 1
     rows[charge] = count

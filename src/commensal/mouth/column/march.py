@@ -32,19 +32,19 @@ from commensal.mouth.column.shape import (
     Work,
 )
 from commensal.mouth.column.step import GAMMA, attempt, begin
-from commensal.mouth.compiled import compiled
+from commensal.mouth.compiled import bare
 from commensal.mouth.day import SEG_BEGIN, SEG_END, SEG_MIX, SEG_SPEED
 
 DONE, STEP_TOO_SMALL, TOO_MANY_STEPS, NO_PH = range(4)
-TIME, STEP, ERROR, ACCEPTED, REJECTED, SEGMENT, WANTED, GROWN_AT = range(8)
+TIME, STEP, ERROR, ACCEPTED, REJECTED, SEGMENT, WANTED = range(7)
 """Entries of `info`; what a run goes on from."""
-N_INFO = 8
-MAX_STEP, MIN_STEP, RESTART, TRACE, STEP_LIMIT, GROW_EVERY, STOP_AT = range(7)
-"""Entries of `control`: s, s, s, mmol/L, steps, s (0: nothing grows), s."""
+N_INFO = 7
+MAX_STEP, MIN_STEP, RESTART, TRACE, STEP_LIMIT, IS_GROWING, STOP_AT = range(7)
+"""Entries of `control`: s, s, s, mmol/L, steps, 1 or 0, s."""
 SAFETY, GROWTH, SHRINK = 0.9, 5.0, 0.2
 
 
-@compiled
+@bare
 def enter_segment(laws: Laws, lane: Lane, w: Work, segment: Floats, hold: Ints, held: Floats, nodes: int) -> None:
     """Sets what a new segment of the day changes at once: film exchange, what is held, and at which values."""
     film = (nodes - 2) * LANES & MASK
@@ -65,7 +65,7 @@ def enter_segment(laws: Laws, lane: Lane, w: Work, segment: Floats, hold: Ints, 
             w.state[f, mouth + k] = value
 
 
-@compiled
+@bare
 def accept(laws: Laws, w: Work, h_s: float, layers: int) -> None:
     """Makes the trial the state and adds up the running totals.
 
@@ -75,16 +75,16 @@ def accept(laws: Laws, w: Work, h_s: float, layers: int) -> None:
     count_turnover(laws, w, h_s, layers)
     for j in range(laws.order.size):
         f = laws.order[j]
-        start = laws.by_field_ends[f - 1] if f > 0 else 0
-        if start < laws.by_field_ends[f]:
+        start = laws.own.ends[f - 1] if f > 0 else 0
+        if start < laws.own.ends[f] and is_below(w.trial, f, layers * LANES):
             for m in range(layers * LANES):
                 if w.trial[f, m] < 0.0:
-                    take_back(laws, w, f, m, start, laws.by_field_ends[f])
+                    take_back(laws, w, f, m, start, laws.own.ends[f])
     for f in range(laws.classes.size):
         nodes = layers if laws.classes[f] == STAYS else layers + 2
         for m in range(nodes * LANES):
             w.state[f, m] = w.trial[f, m]
-        if f != laws.charge:
+        if f != laws.charge and is_below(w.state, f, nodes * LANES):
             for i in range(nodes):
                 for k in range(LANES):
                     y = w.state[f, i * LANES + k]
@@ -96,75 +96,68 @@ def accept(laws: Laws, w: Work, h_s: float, layers: int) -> None:
                 w.totals[r, f, k] += 1.5 * w.total_stage1[r, f, k] + 0.5 * w.total_stage2[r, f, k]
 
 
-@compiled
+@bare
+def is_below(values: Floats, f: int, count: int) -> bool:
+    """Whether one of the first values of a row is below 0."""
+    found = 0
+    for m in range(count):
+        found += 1 if values[f, m] < 0.0 else 0
+    return found > 0
+
+
+@bare
 def count_turnover(laws: Laws, w: Work, h_s: float, layers: int) -> None:
     """Adds to `extents` what each process turned over in an accepted step: 3/2 and 1/2 of its two stages."""
     gh = GAMMA * h_s
+    for m in range(layers * LANES):
+        w.extra[0, m] = 0.5 / w.inverse[1, m]
     for p in range(laws.constants.shape[0]):
         f = laws.implicit[p]
-        for k in range(LANES):
-            w.extra[0, k] = 0.0
         if f >= 0:
-            for i in range(layers):
-                o = i * LANES & MASK
-                for k in range(LANES):
-                    both = w.stage1[f, o + k] + w.stage2[f, o + k]
-                    w.extra[0, k] += (
-                        h_s * (w.rates[p, o + k] + w.trial_rates[p, o + k]) + gh * w.answers[p, o + k] * both
-                    )
+            for m in range(layers * LANES):
+                both = gh * w.answers[p, m] * (w.stage1[f, m] + w.stage2[f, m])
+                w.extents[p, m] += w.extra[0, m] * (h_s * (w.rates[p, m] + w.trial_rates[p, m]) + both)
         else:
-            for i in range(layers):
-                o = i * LANES & MASK
-                for k in range(LANES):
-                    w.extra[0, k] += h_s * (w.rates[p, o + k] + w.trial_rates[p, o + k])
-        for k in range(LANES):  # all layers are equally thick
-            w.extents[p, k] += 0.5 * w.extra[0, k] / w.inverse[1, k]
+            for m in range(layers * LANES):
+                w.extents[p, m] += w.extra[0, m] * h_s * (w.rates[p, m] + w.trial_rates[p, m])
 
 
-@compiled
+@bare
 def take_back(laws: Laws, w: Work, f: int, m: int, start: int, end: int) -> None:
     """Takes back what was used too much of field `f` in cell `m`, from those who use it in proportion."""
     k = m % LANES
     using = 0.0
     for b in range(start, end):
-        p = laws.by_field[b]
-        using -= part_of(laws, p, f, k) * (w.rates[p, m] + w.trial_rates[p, m])
+        p = laws.own.processes[b]
+        using -= laws.own.amounts[b, k] * (w.rates[p, m] + w.trial_rates[p, m])
     if not using > 0.0:
         return
     missing = w.trial[f, m]
     for b in range(start, end):
-        p = laws.by_field[b]
+        p = laws.own.processes[b]
         back = missing * (w.rates[p, m] + w.trial_rates[p, m]) / using
-        first = laws.part_ends[p - 1] if p > 0 else 0
-        for e in range(first, laws.part_ends[p]):
-            w.trial[laws.part_fields[e], m] += laws.part_amounts[e, k] * back
-        w.extents[p, k] += back / w.inverse[1, m]
+        w.extents[p, m] += back / w.inverse[1, m]
+        w.uses[p, m] = back
+    for other in range(laws.classes.size):
+        for e in range(laws.follows.ends[other - 1] if other > 0 else 0, laws.follows.ends[other]):
+            p = laws.follows.processes[e]
+            if laws.implicit[p] == f:
+                w.trial[other, m] += laws.follows.amounts[e, k] * w.uses[p, m]
     w.trial[f, m] = 0.0
 
 
-@compiled
-def part_of(laws: Laws, p: int, f: int, k: int) -> float:
-    """What process `p` makes of field `f` in lane `k` per unit of rate."""
-    amount = 0.0
-    for e in range(laws.part_ends[p - 1] if p > 0 else 0, laws.part_ends[p]):
-        if laws.part_fields[e] == f:
-            amount = laws.part_amounts[e, k]
-    return amount
-
-
-@compiled
+@bare
 def most_negative(laws: Laws, w: Work, layers: int) -> float:
     """The sum of the trial concentrations below 0 that no use can be taken back for, mmol/L or g/L."""
     total = 0.0
     for f in range(laws.charge):
-        start = laws.by_field_ends[f - 1] if f > 0 else 0
-        is_used = start < laws.by_field_ends[f]
+        is_used = (laws.own.ends[f - 1] if f > 0 else 0) < laws.own.ends[f]
         for m in range(layers * LANES if is_used else 0, (layers + 2) * LANES):
             total += min(w.trial[f, m], 0.0)
     return total
 
 
-@compiled
+@bare
 def watch(lane: Lane, w: Work, t_s: float, h_s: float) -> None:
     """Minutes below the threshold and the lowest pH at the enamel; pH is taken as straight within a step."""
     for k in range(LANES):
@@ -180,7 +173,7 @@ def watch(lane: Lane, w: Work, t_s: float, h_s: float) -> None:
         w.lane[ENAMEL_PH, k] = now
 
 
-@compiled
+@bare
 def keep(laws: Laws, w: Work, wanted: int, nodes: int, kept: Floats, profiles: Floats) -> None:
     """One sample: thickness and pH at the enamel in `kept`, all fields in `profiles` where those are asked for."""
     for k in range(LANES):
@@ -192,7 +185,7 @@ def keep(laws: Laws, w: Work, wanted: int, nodes: int, kept: Floats, profiles: F
                 profiles[wanted, f, m] = w.state[f, m]
 
 
-@compiled
+@bare
 def march(
     laws: Laws, lane: Lane, w: Work, layers: int, glucan: int, floor: Floats, relative: Floats, control: Floats,
     segments: Floats, hold: Ints, held: Floats, drink: Floats, samples: Floats, kept: Floats, profiles: Floats,
@@ -243,15 +236,12 @@ def march(
                     return STEP_TOO_SMALL
             accept(laws, w, step, layers)
             info[ERROR] = error
+            if control[IS_GROWING] != 0.0:
+                grow(laws, lane, w, step, layers, glucan)
             if not settle(laws, w.state, w.ph, lane.acid, layers):
                 return NO_PH
             t = stop if step == room else t + step
             watch(lane, w, t, step)
-            if 0.0 < control[GROW_EVERY] <= t - info[GROWN_AT]:
-                grow(laws, lane, w, t - info[GROWN_AT], layers, glucan)
-                info[GROWN_AT] = t
-                if not settle(laws, w.state, w.ph, lane.acid, layers):
-                    return NO_PH
             grown = step * min(GROWTH, SAFETY / math.sqrt(max(error, 1e-4)))
             h = max(grown, h) if step < 0.999 * h else grown
             h = min(h, control[MAX_STEP])

@@ -30,6 +30,18 @@ CLASSES = ("sugar", "ion", "gas", "large", "stays")
 FREE_RUN, HELD_AT_VALUE, HELD_AT_REST = 0, 1, 2
 
 
+class Sums(NamedTuple):
+    """What is added to each field: amounts (> 0 made, < 0 used, per unit of rate) times rows, one for each process."""
+
+    ends: Ints
+    """Where each field's entries end in `processes` and `amounts`."""
+    processes: Ints
+    amounts: Floats
+    """(entries, LANES)"""
+    is_same: Ints
+    """Of each field: 1 where all its amounts are the same in all lanes."""
+
+
 class Laws(NamedTuple):
     """What reacts, and what moves: the same for all lanes; numbers that differ between lanes have a last axis LANES.
 
@@ -58,12 +70,14 @@ class Laws(NamedTuple):
     slope_ends: Ints
     """Where each process's rows of slopes end in `slope_ops`."""
     slope_ops: Ints
-    part_ends: Ints
-    """Where each process's parts end in `part_fields` and `part_amounts`."""
-    part_fields: Ints
-    part_amounts: Floats
-    """(parts, LANES): made (> 0) or used (< 0) per unit of rate."""
-    is_same_part: Ints
+    made: Sums
+    """Everything that processes make and use."""
+    follows: Sums
+    """What processes make and use with their implicit field; that field itself is left out."""
+    own: Sums
+    """How processes use their implicit field."""
+    is_derived: int
+    """1 when a factor asks for one of DERIVED."""
     acids: Ints
     """Field of each of ACIDS; the row of zeros where there is none."""
     classes: Ints
@@ -72,9 +86,6 @@ class Laws(NamedTuple):
     """Fields that move, strong charge left out, in the order in which a step solves them."""
     factor_rows: Ints
     """Of each field: which factored system it uses."""
-    by_field_ends: Ints
-    """Where the processes that a field is implicit in end in `by_field`."""
-    by_field: Ints
     charge: int
     sugar: int
     """Row of hexose."""
@@ -91,7 +102,7 @@ class Lane(NamedTuple):
     plaque: Floats
     """(N_PLAQUE, LANES)"""
     density: Floats
-    """g/L of a solid's own volume, 0 for solutes, (fields, LANES)."""
+    """g/L of a solid's own volume, 0 for solutes, (fields,)."""
     settling: Floats
     """What settles on the plaque, g/L x m/s (= kg/m2/s), (fields, LANES)."""
     acid: Floats
@@ -127,8 +138,12 @@ class Work(NamedTuple):
     answers: Floats
     """(processes, cells): how each rate answers to its implicit field."""
     trial_rates: Floats
+    uses: Floats
+    """(processes, cells): by how much a stage changes each rate through its implicit field."""
+    loss: Floats
+    """(fields, row): what a field loses at once, 1/s."""
     extra: Floats
-    """(2, row)"""
+    """(N_EXTRA, row)"""
     ph: Floats
     """(N_PH, row)"""
     valence: Floats
@@ -145,28 +160,28 @@ class Work(NamedTuple):
     total_stage1: Floats
     total_stage2: Floats
     extents: Floats
-    """(processes, LANES): what each process turned over, mmol/L x m."""
+    """(processes, cells): what each process turned over, mmol/L x m."""
     lane: Floats
     """(N_LANE, LANES)"""
     edges: Floats
-    """(N_EDGES, layers + 2): one lane's plaque and film while they are laid out anew."""
-    shares: Floats
-    """(2, 2 (layers + 1)): of MATTER and of WATER, which share of a part comes to which layer."""
-    from_part: Ints
-    to_layer: Ints
+    """(2, layers + 2): where the parts of one lane end before they are laid out anew, m; MATTER and WATER."""
+    laying: Floats
+    """(2, 2 layers + 1, row): what each new layer takes of each part; 0 between two looks at what grew."""
 
 
 # Rows of Work.ph.
-LN_H, H, LN_H_START, H_START, FREE, SHARE, FREED, ONE, WORK1, WORK2, FIXED1, FIXED2, LOSS = range(13)
-N_PH = 13
+LN_H, H, LN_H_START, H_START, FREE, SHARE, FREED, ONE, WORK1, WORK2, FIXED1, FIXED2 = range(12)
+N_PH = 12
 # Rows of Work.totals.
 FROM_SALIVA, FROM_DIET, SWALLOWED, LIFTED, SETTLED, WORN = range(6)
 N_TOTALS = 6
 N_FLOWS = 3
 """The first totals run with the step; the others are added to between steps."""
 # Rows of Work.lane.
-WASH, WASH_START, SALIVA, STIMULUS, BELOW_MIN, LOWEST, LOWEST_AT, ENAMEL_PH, THICKNESS = range(9)
-N_LANE = 9
-# Rows of Work.edges: where parts end, m, for solids and for what is dissolved; amounts per area.
-MATTER, WATER, PART, LAID, HELD = range(5)
-N_EDGES = 5
+WASH, WASH_START, SALIVA, STIMULUS, BELOW_MIN, LOWEST, LOWEST_AT, ENAMEL_PH, THICKNESS, BEFORE, TAKEN, GIVEN = range(12)
+N_LANE = 12
+# What moves with the solids, and what stays where it is.
+MATTER, WATER = range(2)
+# Rows of Work.extra while plaque grows; at other times they are anybody's.
+LAID, HELD, SWOLLEN = range(3)
+N_EXTRA = 3

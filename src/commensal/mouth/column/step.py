@@ -16,7 +16,7 @@ import math
 
 from commensal.mouth.column.acidity import charge_slopes, free_charge, newton_sweep
 from commensal.mouth.column.exchange import exchange, exchange_slopes
-from commensal.mouth.column.rates import add_parts, derive, fill_operands, run_answers, run_laws
+from commensal.mouth.column.rates import add_sums, derive, fill_operands, run_answers, run_laws
 from commensal.mouth.column.shape import (
     FREE,
     FREE_RUN,
@@ -25,7 +25,6 @@ from commensal.mouth.column.shape import (
     LANES,
     LN_H,
     LN_H_START,
-    LOSS,
     MASK,
     N_FLOWS,
     ONE,
@@ -43,14 +42,14 @@ from commensal.mouth.column.shape import (
     Work,
 )
 from commensal.mouth.column.transport import add_fluxes, factorise, solve
-from commensal.mouth.compiled import compiled
+from commensal.mouth.compiled import bare
 
 GAMMA = 1.0 - 1.0 / math.sqrt(2.0)
 SWEEPS = 2
 """Newton sweeps for pH per stage, from the last stage's pH."""
 
 
-@compiled
+@bare
 def derivative(
     laws: Laws, lane: Lane, w: Work, y: Floats, out: Floats, rates: Floats, totals: Floats,
     t_s: float, segment: Floats, hold: Ints, drink: Floats, layers: int,
@@ -70,12 +69,11 @@ def derivative(
             add_fluxes(out, f, w.ph, FREE, w.face, kind, w.inverse, 1, nodes)
         else:
             add_fluxes(out, f, y, f, w.face, kind, w.inverse, 0 if kind == SUGAR_CLASS else 1, nodes)
-    for p in range(laws.constants.shape[0]):
-        add_parts(laws, p, rates, p, 1.0, layers, -1, out)
+        add_sums(laws.made, f, 1.0, rates, layers, out)
     exchange(laws, lane, y, out, totals, w.lane, w.face, t_s, segment, hold, drink, nodes)
 
 
-@compiled
+@bare
 def begin(laws: Laws, lane: Lane, w: Work, t_s: float, segment: Floats, hold: Ints, drink: Floats, layers: int) -> None:
     """What every try of a step from here shares: F, how rates and charge answer, washing out, pH."""
     derivative(laws, lane, w, w.state, w.rate, w.rates, w.total_rate, t_s, segment, hold, drink, layers)
@@ -88,7 +86,7 @@ def begin(laws: Laws, lane: Lane, w: Work, t_s: float, segment: Floats, hold: In
         w.ph[H_START, m] = w.ph[H, m]
 
 
-@compiled
+@bare
 def factor_all(laws: Laws, w: Work, gh: float, hold: Ints, layers: int) -> None:
     """The implicit systems of a step: one for each way of transport, for each field with uptake, and for charge."""
     nodes = layers + 2
@@ -101,28 +99,19 @@ def factor_all(laws: Laws, w: Work, gh: float, hold: Ints, layers: int) -> None:
             continue
         done = row
         for m in range(nodes * LANES):
-            w.ph[LOSS, m] = 0.0
-        start = laws.by_field_ends[f - 1] if f > 0 else 0
-        for b in range(start, laws.by_field_ends[f]):
-            p = laws.by_field[b]
-            first = laws.part_ends[p - 1] if p > 0 else 0
-            for e in range(first, laws.part_ends[p]):
-                if laws.part_fields[e] == f:
-                    for i in range(layers):
-                        o = i * LANES & MASK
-                        for k in range(LANES):
-                            w.ph[LOSS, o + k] -= laws.part_amounts[e, k] * w.answers[p, o + k]
+            w.loss[f, m] = 0.0
+        add_sums(laws.own, f, -1.0, w.answers, layers, w.loss)
         if hold[f] == FREE_RUN:
             for k in range(LANES):
-                w.ph[LOSS, mouth + k] = w.lane[WASH_START, k]
+                w.loss[f, mouth + k] = w.lane[WASH_START, k]
         kind = laws.classes[f]
         factorise(
             w.factors, row, gh, w.face, kind, w.inverse, 0 if kind == SUGAR_CLASS else 1,
-            w.ph, SHARE if f == laws.charge else ONE, w.ph, LOSS, nodes,
+            w.ph, SHARE if f == laws.charge else ONE, w.loss, f, nodes,
         )  # fmt: skip
 
 
-@compiled
+@bare
 def solve_stage(
     laws: Laws, lane: Lane, w: Work, stage: Floats, totals: Floats, gh: float, hold: Ints, layers: int
 ) -> None:
@@ -130,13 +119,15 @@ def solve_stage(
     nodes = layers + 2
     for j in range(laws.order.size):
         f = laws.order[j]
+        add_sums(laws.follows, f, gh, w.uses, layers, stage)
         solve(stage, f, w.factors, laws.factor_rows[f], nodes)
-        start = laws.by_field_ends[f - 1] if f > 0 else 0
-        for b in range(start, laws.by_field_ends[f]):
-            p = laws.by_field[b]
+        for b in range(laws.own.ends[f - 1] if f > 0 else 0, laws.own.ends[f]):
+            p = laws.own.processes[b]
             for m in range(layers * LANES):
-                w.extra[0, m] = w.answers[p, m] * stage[f, m]
-            add_parts(laws, p, w.extra, 0, gh, layers, f, stage)
+                w.uses[p, m] = w.answers[p, m] * stage[f, m]
+    for f in range(laws.classes.size):
+        if laws.classes[f] == STAYS or f == laws.charge:
+            add_sums(laws.follows, f, gh, w.uses, layers, stage)
     for m in range(nodes * LANES):
         w.ph[WORK1, m] = 0.0
     for a in range(laws.acids.size):
@@ -153,7 +144,7 @@ def solve_stage(
     exchange_slopes(laws, lane, stage, totals, w.lane, w.face, gh, hold, nodes)
 
 
-@compiled
+@bare
 def second_right_side(laws: Laws, w: Work, h_s: float, layers: int) -> None:
     """h F(trial) - 2 k1 in place of F(trial), for fields and totals."""
     for f in range(laws.classes.size):
@@ -164,7 +155,7 @@ def second_right_side(laws: Laws, w: Work, h_s: float, layers: int) -> None:
                 w.total_stage2[r, f, k] = h_s * w.total_stage2[r, f, k] - 2.0 * w.total_stage1[r, f, k]
 
 
-@compiled
+@bare
 def attempt(
     laws: Laws, lane: Lane, w: Work, t_s: float, h_s: float, segment: Floats, hold: Ints, drink: Floats,
     layers: int, floor: Floats, relative: Floats,
@@ -195,7 +186,8 @@ def attempt(
     derivative(laws, lane, w, w.trial, w.stage2, w.trial_rates, w.total_stage2, t_s + h_s, segment, hold, drink, layers)
     second_right_side(laws, w, h_s, layers)
     solve_stage(laws, lane, w, w.stage2, w.total_stage2, gh, hold, layers)
-    total = 0.0
+    for m in range(n):
+        w.extra[0, m] = 0.0
     for f in range(laws.classes.size):
         a, b = floor[f], relative[f]
         for m in range(n):
@@ -203,5 +195,8 @@ def attempt(
             y = w.state[f, m] + 1.5 * k1 + 0.5 * k2
             w.trial[f, m] = y
             e = 0.5 * (k1 + k2) / (a + b * abs(y))
-            total += e * e
+            w.extra[0, m] += e * e
+    total = 0.0
+    for m in range(n):
+        total += w.extra[0, m]
     return math.sqrt(total / (layers + 2))

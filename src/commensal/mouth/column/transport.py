@@ -6,10 +6,10 @@ Face i lies above node i. Conductances (m/s) are D/dz inside the plaque, k_ex be
 """
 
 from commensal.mouth.column.shape import LANES, MASK, Floats
-from commensal.mouth.compiled import compiled
+from commensal.mouth.compiled import bare
 
 
-@compiled
+@bare
 def add_fluxes(
     out: Floats, o: int, value: Floats, v: int, face: Floats, f: int, inverse: Floats, s: int, nodes: int
 ) -> None:
@@ -26,7 +26,7 @@ def add_fluxes(
         out[o, m + LANES] = inverse[s, m + LANES] * face[f, m] * (value[v, m] - value[v, m + LANES])
 
 
-@compiled
+@bare
 def factorise(
     factors: Floats, row: int, gh: float, face: Floats, f: int, inverse: Floats, s: int, share: Floats, g: int,
     loss: Floats, r: int, nodes: int,
@@ -54,7 +54,7 @@ def factorise(
             factors[row, 2, m + LANES] = 1.0 / pivot
 
 
-@compiled
+@bare
 def solve(right: Floats, r: int, factors: Floats, row: int, nodes: int) -> None:
     """Solves the factored system for the right side in row `r`, in place."""
     for i in range(nodes - 1):
