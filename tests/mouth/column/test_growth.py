@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from commensal.mouth import Mouth, Site
 from commensal.mouth.column.block import Block, build, depths_m
-from commensal.mouth.column.growth import grow
+from commensal.mouth.column.growth import LEAST_M, grow
 from commensal.mouth.column.laws import chemistry, way_of
 from commensal.mouth.column.march import DONE, N_INFO, STEP, march
 from commensal.mouth.column.shape import (
@@ -221,3 +221,16 @@ def test_looks_ten_times_as_often_are_ten_times_as_near():
     errors = [abs(growth.marched(48.0, step).work.lane[THICKNESS, 0] - growth.exact(48.0)) for step in (600.0, 60.0)]
     assert errors[0] / errors[1] == pytest.approx(10.0, rel=0.1)
     assert errors[0] / growth.exact(48.0) < 0.005  # the longest step of a run
+
+
+@pytest.mark.parametrize("start_m", [1e-9, 5e-7])
+def test_bacteria_that_do_not_fill_the_thinnest_plaque_lie_evenly_in_it(start_m):
+    growth = Growth(0.05, 1e-9, start_m)
+    before = growth.marched(1.0, 60.0)
+    row = before.chemistry.row(STORAGE)
+    assert before.work.lane[THICKNESS, 0] == LEAST_M
+    found = before.work.state[row, : before.layers * LANES]
+    assert found == pytest.approx(np.full(found.size, found[0]), rel=1e-9)
+    assert found[0] * LEAST_M == pytest.approx(
+        before.lane.density[row] * (1.0 - before.lane.plaque[POROSITY, 0]) * start_m * math.exp(0.05), rel=1e-4
+    )

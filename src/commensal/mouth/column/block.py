@@ -171,7 +171,7 @@ def _work(made: Chemistry, layers: int) -> Work:
         total_rate=np.zeros((shape.N_FLOWS, fields, LANES)),
         total_stage1=np.zeros((shape.N_FLOWS, fields, LANES)),
         total_stage2=np.zeros((shape.N_FLOWS, fields, LANES)),
-        extents=rows(processes, cells),
+        extents=np.zeros((processes, cells)),
         lane=np.zeros((shape.N_LANE, LANES)),
         edges=np.zeros((2, layers + 2)),
         laying=np.zeros((2, 2 * layers + 1, row)),

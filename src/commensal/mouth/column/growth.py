@@ -48,8 +48,8 @@ from commensal.mouth.column.shape import (
 )
 from commensal.mouth.compiled import bare
 
-LEAST_UM = 1e-6
-"""A plaque is at least so thick, m: about one bacterium."""
+LEAST_M = 1e-6
+"""A plaque is at least so thick, m: about one bacterium. Fewer bacteria than fill it lie scattered in more water."""
 SLOWEST = 0.05
 """Share of a diffusivity that glucan leaves at the least."""
 
@@ -173,9 +173,13 @@ def measure(laws: Laws, lane: Lane, w: Work, elapsed_s: float, layers: int) -> i
             for i in range(layers):
                 w.edges[WATER, i + 1] = dz * (i + 1)
                 w.edges[MATTER, i + 1] = w.edges[MATTER, i] + dz * w.extra[SWOLLEN, i * LANES + k]
-            swollen = w.edges[MATTER, layers]
-            new = max(1.0 / (1.0 / swollen + lane.plaque[WEAR, k] * elapsed_s), LEAST_UM)
-            w.edges[MATTER, layers + 1] = swollen
+            worn_to = 1.0 / (1.0 / w.edges[MATTER, layers] + lane.plaque[WEAR, k] * elapsed_s)
+            new = max(worn_to, LEAST_M)
+            if worn_to > 0.0:
+                for i in range(layers):
+                    w.edges[MATTER, i + 1] *= new / worn_to
+                    w.extra[SWOLLEN, i * LANES + k] *= new / worn_to
+            w.edges[MATTER, layers + 1] = w.edges[MATTER, layers]
             w.edges[WATER, layers + 1] = max(thick, new) + delta
             with_taken, with_given = max(new - thick, 0.0) + delta, max(thick - new, 0.0) + delta
             reach = max(reach, lay_out(w, MATTER, k, layers, dz, 0.0, new / layers, 1.0))
