@@ -61,27 +61,18 @@ def _totals(results: list[Any]) -> dict[str, dict[str, int]]:
 
 
 def _print(results: list[Any]) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
+    """Two lines for each target, so that 80 columns hold them: numbers and verdict, then what was measured."""
+    from rich.markup import escape
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for heading in ("target", "what", "expected", "between", "got", "known by", ""):
-        is_number = heading in ("expected", "between", "got")
-        table.add_column(heading, justify="right" if is_number else "left", no_wrap=is_number or heading == "target")
+    width = max(len(result.id) for result in results)
+    console.print(f"[bold]{'target':{width}}  {'got':>9}  {'between':>15}  known by        verdict[/bold]")
     for result in results:
         unit = "" if result.unit == "1" else f" {result.unit}"
         verdict = "reached" if result.passed else ("[bold]MISSED[/bold]" if result.level == "must" else "missed")
+        known_by = f"{result.provenance}, fitted" if result.is_fitted else result.provenance
         between = f"{result.low:.4g} - {result.high:.4g}"
-        table.add_row(
-            result.id,
-            f"{result.measure}",
-            f"{result.expected:.4g}{unit}",
-            between,
-            f"{result.got:.3g}",
-            f"{result.provenance}, fitted" if result.is_fitted else result.provenance,
-            verdict,
-        )
-    console.print(table)
+        console.print(f"{result.id:{width}}  {result.got:9.3g}  {between:>15}  {known_by:16}{verdict}")
+        console.print(f"[dim]    {escape(result.measure)}; expected {result.expected:.4g}{escape(unit)}[/dim]")
     for provenance, total in _totals(results).items():
         console.print(f"{provenance}: {total['reached']} of {total['of']} reached")
     must = [result for result in results if result.level == "must"]

@@ -109,8 +109,9 @@ def test_all_that_every_process_makes_and_uses_is_in_the_laws_of_its_lane(tables
 def test_each_solute_is_solved_once_and_before_what_is_made_of_it(tables):
     made = chemistry(tables, ())
     laws = made.laws
-    moves = [f for f, name in enumerate(made.names) if way_of(name) != STAYS and name != CHARGE_NAME]
+    moves = [f for f, name in enumerate(made.names) if way_of(name) != STAYS]
     assert sorted(laws.order) == moves
+    assert laws.order[-1] == laws.charge
     assert made.names[laws.charge] == CHARGE_NAME
     place = {int(f): at for at, f in enumerate(laws.order)}
     for p, f in enumerate(laws.implicit):

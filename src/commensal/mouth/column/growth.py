@@ -136,23 +136,23 @@ def lay_out(w: Work, which: int, k: int, layers: int, old: float, old_top: float
 
 
 @bare
-def lay(w: Work, which: int, reach: int, f: int, layers: int) -> None:
-    """Makes new layers, in `w.extra[LAID]`, of the old parts in row `f` of the state, as `lay_out` found."""
+def lay(laying: Floats, which: int, reach: int, state: Floats, f: int, extra: Floats, layers: int) -> None:
+    """Makes new layers, in `extra[LAID]`, of the old parts in row `f` of the state, as `lay_out` found."""
     below, same, above = layers - 1, layers, layers + 1
     for k in range(LANES):
-        w.extra[LAID, k] = w.laying[which, same, k] * w.state[f, k] + w.laying[which, above, k] * w.state[f, LANES + k]
+        extra[LAID, k] = laying[which, same, k] * state[f, k] + laying[which, above, k] * state[f, LANES + k]
     for m in range(layers * LANES):  # the node above the film is the mouth: nothing is taken of it here
-        w.extra[LAID, m + LANES] = (
-            w.laying[which, below, m + LANES] * w.state[f, m]
-            + w.laying[which, same, m + LANES] * w.state[f, m + LANES]
-            + w.laying[which, above, m + LANES] * w.state[f, m + 2 * LANES]
+        extra[LAID, m + LANES] = (
+            laying[which, below, m + LANES] * state[f, m]
+            + laying[which, same, m + LANES] * state[f, m + LANES]
+            + laying[which, above, m + LANES] * state[f, m + 2 * LANES]
         )
     for d in range(2, reach + 1):
         shift = d * LANES & MASK
         for m in range((layers + 1) * LANES - shift):
-            w.extra[LAID, m] += w.laying[which, layers + d, m] * w.state[f, m + shift]
+            extra[LAID, m] += laying[which, layers + d, m] * state[f, m + shift]
         for m in range((layers + 1) * LANES - shift):
-            w.extra[LAID, m + shift] += w.laying[which, layers - d, m + shift] * w.state[f, m]
+            extra[LAID, m + shift] += laying[which, layers - d, m + shift] * state[f, m]
 
 
 @bare
@@ -190,18 +190,21 @@ def measure(laws: Laws, lane: Lane, w: Work, elapsed_s: float, layers: int) -> i
 
 
 @bare
-def move_solids(lane: Lane, w: Work, f: int, elapsed_s: float, layers: int, reach: int) -> None:
-    """One field that stays where it is: it moves with its layer, wears off and is settled on."""
+def move_solids(laws: Laws, lane: Lane, w: Work, elapsed_s: float, layers: int, reach: int) -> None:
+    """What stays where it is moves with its layer, wears off and is settled on."""
     top = layers * LANES & MASK
-    for k in range(LANES):
-        settled = lane.plaque[GROWS, k] * lane.settling[f, k] * elapsed_s
-        w.state[f, top - LANES + k] += settled * layers / w.lane[BEFORE, k]
-        w.totals[SETTLED, f, k] += settled
-    lay(w, MATTER, reach, f, layers)
-    for m in range(layers * LANES):
-        w.state[f, m] = w.extra[LAID, m]
-    for k in range(LANES):
-        w.totals[WORN, f, k] += w.extra[LAID, top + k]
+    for f in range(laws.classes.size):
+        if laws.classes[f] != STAYS:
+            continue
+        for k in range(LANES):
+            settled = lane.plaque[GROWS, k] * lane.settling[f, k] * elapsed_s
+            w.state[f, top - LANES + k] += settled * layers / w.lane[BEFORE, k]
+            w.totals[SETTLED, f, k] += settled
+        lay(w.laying, MATTER, reach, w.state, f, w.extra, layers)
+        for m in range(layers * LANES):
+            w.state[f, m] = w.extra[LAID, m]
+        for k in range(LANES):
+            w.totals[WORN, f, k] += w.extra[LAID, top + k]
 
 
 @bare
@@ -221,7 +224,7 @@ def move_counter_ions(laws: Laws, lane: Lane, w: Work, layers: int, reach: int) 
     for k in range(LANES):
         w.extra[HELD, top + k] = w.state[f, top + k]
         w.state[f, top + k] = 0.0
-    lay(w, MATTER, reach, f, layers)
+    lay(w.laying, MATTER, reach, w.state, f, w.extra, layers)
     for m in range((layers + 1) * LANES):
         w.state[f, m] = w.extra[HELD, m]
         w.extra[HELD, m] = w.extra[LAID, m]
@@ -230,35 +233,34 @@ def move_counter_ions(laws: Laws, lane: Lane, w: Work, layers: int, reach: int) 
 
 
 @bare
-def move_water(laws: Laws, lane: Lane, w: Work, f: int, layers: int, reach: int) -> None:
-    """One field that is dissolved: it stays where it is, and plaque, film and mouth exchange what they take over."""
+def move_water(laws: Laws, lane: Lane, w: Work, layers: int, reach: int) -> None:
+    """What is dissolved stays where it is; plaque, film and mouth exchange what they take over."""
     film, mouth = layers * LANES & MASK, (layers + 1) * LANES & MASK
-    for k in range(LANES):
-        delta, taken = lane.mouth[FILM_DEPTH, k], w.lane[TAKEN, k]
-        if taken > 0.0:
-            w.state[f, film + k] = (delta * w.state[f, film + k] + taken * w.state[f, mouth + k]) / (delta + taken)
-    lay(w, WATER, reach, f, layers)
-    for m in range((layers + 1) * LANES):
-        w.state[f, m] = w.extra[LAID, m]
-    row = 0 if laws.classes[f] == SUGAR_CLASS else 1
-    for k in range(LANES):
-        gain = w.lane[GIVEN, k] * w.state[f, film + k] - w.lane[TAKEN, k] * w.state[f, mouth + k]
-        w.state[f, mouth + k] += w.inverse[row, mouth + k] * gain
-        if w.inverse[row, mouth + k] == 0.0:  # held by food
-            w.totals[FROM_DIET, f, k] -= gain
+    for f in range(laws.classes.size):
+        if laws.classes[f] == STAYS:
+            continue
+        for k in range(LANES):
+            delta, taken = lane.mouth[FILM_DEPTH, k], w.lane[TAKEN, k]
+            if taken > 0.0:
+                w.state[f, film + k] = (delta * w.state[f, film + k] + taken * w.state[f, mouth + k]) / (delta + taken)
+        lay(w.laying, WATER, reach, w.state, f, w.extra, layers)
+        for m in range((layers + 1) * LANES):
+            w.state[f, m] = w.extra[LAID, m]
+        row = 0 if laws.classes[f] == SUGAR_CLASS else 1
+        for k in range(LANES):
+            gain = w.lane[GIVEN, k] * w.state[f, film + k] - w.lane[TAKEN, k] * w.state[f, mouth + k]
+            w.state[f, mouth + k] += w.inverse[row, mouth + k] * gain
+            if w.inverse[row, mouth + k] == 0.0:  # held by food
+                w.totals[FROM_DIET, f, k] -= gain
 
 
 @bare
 def grow(laws: Laws, lane: Lane, w: Work, elapsed_s: float, layers: int, glucan: int) -> None:
     """Lets the grid follow what grew, wore off and settled in the last `elapsed_s`."""
     reach = measure(laws, lane, w, elapsed_s, layers)
-    for f in range(laws.classes.size):
-        if laws.classes[f] == STAYS:
-            move_solids(lane, w, f, elapsed_s, layers, reach)
-        elif f != laws.charge:
-            move_water(laws, lane, w, f, layers, reach)
+    move_solids(laws, lane, w, elapsed_s, layers, reach)
     move_counter_ions(laws, lane, w, layers, reach)
-    move_water(laws, lane, w, laws.charge, layers, reach)
+    move_water(laws, lane, w, layers, reach)
     for m in range(layers * LANES):
         w.state[laws.charge, m] += w.extra[HELD, m]
     for d in range(layers - reach, layers + reach + 1):

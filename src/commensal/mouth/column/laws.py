@@ -108,7 +108,8 @@ class _Builder:
             if field >= 0:
                 slope_ops += [self._slope(i) for i in self._answering(operands, field)]
             slope_ends.append(len(slope_ops))
-        order = self._order()
+        charge = self._names.index(CHARGE_NAME)
+        order = [*self._order(), charge]
         parts = [found for _, _, found in read]
         every = range(len(self._names))
         own = _sums([[(p, parts[p][f]) for p, g in enumerate(implicit) if g == f] for f in every])
@@ -117,7 +118,7 @@ class _Builder:
         ]
         keys = list(self._factors)
         classes = [way_of(name) for name in self._names]
-        charge = self._names.index(CHARGE_NAME)
+        rows, systems = _systems(order, charge, classes, set(implicit))
         return Laws(
             firsts=_ints(self._firsts),
             kinds=_ints([kind for kind, _, _ in keys]),
@@ -139,7 +140,8 @@ class _Builder:
             acids=_ints([self._names.index(x) if x in self._names else len(self._names) for x in ACIDS]),
             classes=_ints(classes),
             order=_ints(order),
-            factor_rows=_ints(_systems(order, charge, classes, set(implicit))),
+            systems=_ints(systems),
+            factor_rows=_ints(rows),
             charge=charge,
             sugar=self._names.index("hexose"),
         )
@@ -303,21 +305,24 @@ def _sums(by_field: list[list[tuple[int, Floats]]]) -> Sums:
     )
 
 
-def _systems(order: list[int], charge: int, classes: list[int], used: set[int]) -> list[int]:
-    """Which factored system each field uses, numbered as they are first met in `order`; charge has the last."""
+def _systems(order: list[int], charge: int, classes: list[int], used: set[int]) -> tuple[list[int], list[int]]:
+    """Which factored system each field uses, and a field of each system.
+
+    There is one for each way of transport, one for each field that is used within a step, and one for charge.
+    """
     rows = [-1] * len(classes)
+    systems: list[int] = []
     shared: dict[int, int] = {}
-    count = 0
     for field in order:
-        if field not in used and classes[field] in shared:
-            rows[field] = shared[classes[field]]
+        if field in used or field == charge:
+            rows[field] = len(systems)
+            systems.append(field)
             continue
-        rows[field] = count
-        if field not in used:
-            shared[classes[field]] = count
-        count += 1
-    rows[charge] = count
-    return rows
+        if classes[field] not in shared:
+            shared[classes[field]] = len(systems)
+            systems.append(field)
+        rows[field] = shared[classes[field]]
+    return rows, systems
 
 
 def _number(name: str, guild: str, table: ProcessTable) -> float:

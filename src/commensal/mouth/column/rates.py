@@ -207,7 +207,19 @@ def add_sums(sums: Sums, f: int, scale: float, source: Floats, layers: int, out:
         c, d = scale * sums.amounts[e + 2, 0], scale * sums.amounts[e + 3, 0]
         for m in range(cells):
             out[f, m] += (a * source[p, m] + b * source[q, m]) + (c * source[r, m] + d * source[s, m])
-    for e in range(paired, end):
-        p, a = sums.processes[e], scale * sums.amounts[e, 0]
+    left = end - paired
+    if left == 0:
+        return
+    p, a = sums.processes[paired], scale * sums.amounts[paired, 0]
+    if left == 1:
         for m in range(cells):
             out[f, m] += a * source[p, m]
+        return
+    q, b = sums.processes[paired + 1], scale * sums.amounts[paired + 1, 0]
+    if left == 2:
+        for m in range(cells):
+            out[f, m] += a * source[p, m] + b * source[q, m]
+        return
+    r, c = sums.processes[paired + 2], scale * sums.amounts[paired + 2, 0]
+    for m in range(cells):
+        out[f, m] += (a * source[p, m] + b * source[q, m]) + c * source[r, m]

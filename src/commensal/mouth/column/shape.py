@@ -83,9 +83,11 @@ class Laws(NamedTuple):
     classes: Ints
     """Way of transport of each field."""
     order: Ints
-    """Fields that move, strong charge left out, in the order in which a step solves them."""
+    """Fields that move, in the order in which a step solves them; strong charge last."""
+    systems: Ints
+    """Of each factored system: a field that uses it."""
     factor_rows: Ints
-    """Of each field: which factored system it uses."""
+    """Of each field: which factored system it uses; -1 for none."""
     charge: int
     sugar: int
     """Row of hexose."""

@@ -91,13 +91,8 @@ def factor_all(laws: Laws, w: Work, gh: float, hold: Ints, layers: int) -> None:
     """The implicit systems of a step: one for each way of transport, for each field with uptake, and for charge."""
     nodes = layers + 2
     mouth = (nodes - 1) * LANES & MASK
-    done = -1
-    for j in range(laws.order.size + 1):
-        f = laws.order[j] if j < laws.order.size else laws.charge
-        row = laws.factor_rows[f]
-        if row <= done:  # fields without uptake of their own share the system of their way of transport
-            continue
-        done = row
+    for row in range(laws.systems.size):
+        f = laws.systems[row]
         for m in range(nodes * LANES):
             w.loss[f, m] = 0.0
         add_sums(laws.own, f, -1.0, w.answers, layers, w.loss)
@@ -120,14 +115,23 @@ def solve_stage(
     for j in range(laws.order.size):
         f = laws.order[j]
         add_sums(laws.follows, f, gh, w.uses, layers, stage)
+        if f == laws.charge:
+            follow_acids(laws, w, stage, gh, layers)
         solve(stage, f, w.factors, laws.factor_rows[f], nodes)
         for b in range(laws.own.ends[f - 1] if f > 0 else 0, laws.own.ends[f]):
             p = laws.own.processes[b]
             for m in range(layers * LANES):
                 w.uses[p, m] = w.answers[p, m] * stage[f, m]
     for f in range(laws.classes.size):
-        if laws.classes[f] == STAYS or f == laws.charge:
+        if laws.classes[f] == STAYS:
             add_sums(laws.follows, f, gh, w.uses, layers, stage)
+    exchange_slopes(laws, lane, stage, totals, w.lane, w.face, gh, hold, nodes)
+
+
+@bare
+def follow_acids(laws: Laws, w: Work, stage: Floats, gh: float, layers: int) -> None:
+    """How free charge moves with what the acids of a stage free from the fixed groups."""
+    nodes = layers + 2
     for m in range(nodes * LANES):
         w.ph[WORK1, m] = 0.0
     for a in range(laws.acids.size):
@@ -140,8 +144,6 @@ def solve_stage(
     add_fluxes(w.extra, 1, w.ph, WORK1, w.face, laws.classes[laws.charge], w.inverse, 1, nodes)
     for m in range(nodes * LANES):
         stage[laws.charge, m] += gh * w.extra[1, m]
-    solve(stage, laws.charge, w.factors, laws.factor_rows[laws.charge], nodes)
-    exchange_slopes(laws, lane, stage, totals, w.lane, w.face, gh, hold, nodes)
 
 
 @bare

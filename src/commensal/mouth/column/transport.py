@@ -34,38 +34,32 @@ def factorise(
     """Factors of I - gh (T diag(share) - diag(loss)), T being the diffusion operator of `add_fluxes`.
 
     Leaves multiplier, upper band and inverse pivot in `factors[row]`. Diagonally dominant by columns, so no pivoting
-    is needed.
+    is needed. Each node waits for the one below it, LANES places before: the compiler sees that all lanes go at once
+    only where nodes and lanes are one loop.
     """
     for k in range(LANES):
         up = gh * face[f, k] * inverse[s, k]
         factors[row, 1, k] = -up * share[g, LANES + k]
         factors[row, 2, k] = 1.0 / (1.0 + gh * loss[r, k] + up * share[g, k])
-    for i in range(nodes - 1):
-        o = i * LANES & MASK
-        for k in range(LANES):
-            m = o + k
-            down = gh * face[f, m] * inverse[s, m + LANES]
-            up = gh * face[f, m + LANES] * inverse[s, m + LANES]
-            multiplier = -down * share[g, m] * factors[row, 2, m]
-            pivot = 1.0 + gh * loss[r, m + LANES] + (down + up) * share[g, m + LANES]
-            pivot -= multiplier * factors[row, 1, m]
-            factors[row, 0, m + LANES] = multiplier
-            factors[row, 1, m + LANES] = -up * share[g, m + 2 * LANES]
-            factors[row, 2, m + LANES] = 1.0 / pivot
+    for m in range((nodes - 1) * LANES):
+        down = gh * face[f, m] * inverse[s, m + LANES]
+        up = gh * face[f, m + LANES] * inverse[s, m + LANES]
+        multiplier = -down * share[g, m] * factors[row, 2, m]
+        pivot = 1.0 + gh * loss[r, m + LANES] + (down + up) * share[g, m + LANES]
+        pivot -= multiplier * factors[row, 1, m]
+        factors[row, 0, m + LANES] = multiplier
+        factors[row, 1, m + LANES] = -up * share[g, m + 2 * LANES]
+        factors[row, 2, m + LANES] = 1.0 / pivot
 
 
 @bare
 def solve(right: Floats, r: int, factors: Floats, row: int, nodes: int) -> None:
     """Solves the factored system for the right side in row `r`, in place."""
-    for i in range(nodes - 1):
-        o = i * LANES & MASK
-        for k in range(LANES):
-            right[r, o + k + LANES] -= factors[row, 0, o + k + LANES] * right[r, o + k]
-    last = (nodes - 1) * LANES & MASK
-    for k in range(LANES):
-        right[r, last + k] *= factors[row, 2, last + k]
-    for back in range(1, nodes):
-        o = (nodes - 1 - back) * LANES & MASK
-        for k in range(LANES):
-            m = o + k
-            right[r, m] = (right[r, m] - factors[row, 1, m] * right[r, m + LANES]) * factors[row, 2, m]
+    last = (nodes - 1) * LANES
+    for m in range(last):
+        right[r, m + LANES] -= factors[row, 0, m + LANES] * right[r, m]
+    for m in range(last, last + LANES):
+        right[r, m] *= factors[row, 2, m]
+    for back in range(last):
+        m = last - 1 - back & MASK
+        right[r, m] = (right[r, m] - factors[row, 1, m] * right[r, m + LANES]) * factors[row, 2, m]
