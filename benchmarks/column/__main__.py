@@ -10,19 +10,25 @@ import os
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.column.costs import draw, lines
 from benchmarks.column.equations import equations
+from benchmarks.column.floor import clock_hz, counted
 from benchmarks.column.peers import Answer, Solver, cvode, scipy_solver, solved
 from benchmarks.column.scene import LAYERS, SHAPES, day, lumped_sites, mouth, samples_s, sites
 from benchmarks.column.stretches import stretches
-from benchmarks.harness import Goal, arguments, report
-from commensal.mouth import Site
+from benchmarks.harness import RESULTS, Goal, arguments, cpu_s, report
+from commensal.mouth import Day, Intake, Site, simulate
+from commensal.mouth.column.laws import chemistry
 from commensal.mouth.run import Options, Run, run_columns
 
 Floats = NDArray[np.float64]
@@ -110,11 +116,64 @@ def ours(tolerance: float, trials: int, truths: list[Answer], hours: float) -> R
 
 def first_answer_s() -> tuple[float, float]:
     """CPU and wall seconds from starting Python to one reference rinse, with the kernels in the cache."""
+    return spent_s([sys.executable, "-c", FIRST_ANSWER])
+
+
+def spent_s(command: list[str]) -> tuple[float, float]:
+    """CPU and wall seconds of another process.
+
+    Raises:
+        CalledProcessError: it failed.
+    """
     before, wall = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    subprocess.run([sys.executable, "-c", FIRST_ANSWER], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return cpu_s, time.perf_counter() - wall
+
+
+WHOLE_COMMAND = ("mouth", "run", str(Path(__file__).parents[2] / "examples/mouth/rinse.toml"), "--out")
+
+
+def whole_command_s(*options: str) -> tuple[float, float]:
+    """CPU and wall seconds of `commensal mouth run` on the example of one rinse, five sites, two hours."""
+    with tempfile.TemporaryDirectory(dir=Path(__file__).parent) as folder:
+        return spent_s([sys.executable, "-m", "commensal", *WHOLE_COMMAND, f"{folder}/out", *options])
+
+
+def stephan_s(trials: int) -> float:
+    """CPU seconds of one Stephan curve in a warm process: ten guilds at one site, a minute's rinse, 90 minutes."""
+    rinse = Intake(name="rinse", at_min=0.0, duration_min=1.0, how="rinse", sugar_percent_w_v=10.0)
+    course = Day(intakes=(rinse,), begin_min=0.0, end_min=90.0)
+    simulate(sites()[:1], mouth(), course)
+    return min(cpu_s(lambda: simulate(sites()[:1], mouth(), course)) for _ in range(trials))
+
+
+def two_threads(trials: int) -> float:
+    """How many times faster two threads are than one, on the wall clock: eight blocks of eight sites, a day."""
+    many = sites() * 8
+    walls: dict[int, float] = {}
+    for _ in range(trials):
+        for threads in (1, 2):
+            before = time.perf_counter()
+            run(many, DEFAULT, 24.0, threads=threads)
+            walls[threads] = min(walls.get(threads, float("inf")), time.perf_counter() - before)
+    return walls[1] / walls[2]
+
+
+def share_of_floor(trials: int) -> tuple[float, float]:
+    """Which share of the CPU time the counted arithmetic would take, and the clock it is reckoned with, GHz."""
+    some = sites()
+    laws = chemistry([site.table() for site in some], ()).laws
+    shares, clocks = [], []
+    for _ in range(trials):
+        clocks.append(clock_hz())
+        before = time.process_time()
+        found = run(some, DEFAULT, 24.0)
+        spent = time.process_time() - before
+        work = counted(laws, LAYERS, found.steps + found.rejected, found.steps, is_growing=True)
+        shares.append(len(some) * work.cycles / clocks[-1] / spent)
+    return max(shares), max(clocks) / 1e9
 
 
 def lumped_figures(trials: int) -> dict[str, float]:
@@ -149,6 +208,15 @@ def main() -> None:
     by_lsoda = peer("SciPy LSODA, banded", SCIPY_LADDER, lambda r, a: scipy_solver("LSODA", r, a), truths[:1], hours)
     first_answer_s()
     first_cpu, first_wall = first_answer_s()
+    whole_command_s()
+    whole_cpu, whole_wall = whole_command_s()
+    bare_cpu, _ = whole_command_s("--pictures", "none")
+    curve = stephan_s(trials)
+    faster = two_threads(2 if options.quick else 4)
+    share, clock = share_of_floor(trials)
+    costs = lines(quick=options.quick)
+    RESULTS.mkdir(exist_ok=True)
+    draw(costs, RESULTS / f"column{'-quick' if options.quick else ''}-{datetime.now(UTC):%Y-%m-%d}.png")
     peers = (by_cvode, by_lsoda, by_bdf)
     # A solver that misses the accuracy at every rung beats nobody.
     ratios = {row.name: best.is_accurate * best.site_days_per_s / row.site_days_per_s for row in peers}
@@ -162,7 +230,19 @@ def main() -> None:
         "largest pH error at the default tolerance": default.ph_error,
         "first answer with a warm cache, CPU s": first_cpu,
         "first answer with a warm cache, wall s": first_wall,
+        "whole command, CPU s": whole_cpu,
+        "whole command, wall s": whole_wall,
+        "whole command without pictures, CPU s": bare_cpu,
+        "a Stephan curve of 90 min, ms": 1e3 * curve,
+        "two threads against one, wall": faster,
+        "share of the counted arithmetic": share,
+        "clock, GHz": clock,
         "load when done": os.getloadavg()[0],
+        **{
+            f"{line.of}, {amount}: CPU s": seconds
+            for line in costs
+            for amount, seconds in zip(line.amounts, line.seconds, strict=True)
+        },
         **lumped_figures(trials),
         **{f"times {name}": ratio for name, ratio in ratios.items()},
     }
@@ -172,6 +252,14 @@ def main() -> None:
         Goal(name="largest pH error, default tolerance", value=default.ph_error, goal=PH_ERROR, at_least=False),
         Goal(name="lactate error, default tolerance", value=default.lactate_error, goal=LACTATE_ERROR, at_least=False),
         Goal(name="first answer with a warm cache, CPU s", value=first_cpu, goal=2.0, at_least=False),
+        Goal(name="whole command with a warm cache, CPU s", value=whole_cpu, goal=2.0, at_least=False),
+        Goal(name="a Stephan curve of 90 min in a warm process, ms", value=1e3 * curve, goal=20.0, at_least=False),
+        Goal(name="two threads against one", value=faster, goal=1.6),
+        Goal(name="share of the counted arithmetic floor", value=share, goal=0.55),
+        *(
+            Goal(name=f"cost of {x.of}, off a straight line", value=x.departure, goal=0.15, at_least=False)
+            for x in costs
+        ),
     ]
     headings = ["solver", "tolerance", "hours", "site-days / CPU s", "max pH error", "lactate error", "ours x faster"]
     report("column", headings, rows, figures, goals, quick=options.quick)

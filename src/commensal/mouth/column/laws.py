@@ -164,13 +164,13 @@ class _Builder:
             except ParameterError as error:
                 raise ParameterError(f"{process.name} of {process.guild}: {error}") from error
         parts: dict[int, Floats] = {}
-        for row, name in enumerate(self._names):
+        for name in {CHARGE_NAME}.union(*(one.amounts for one, _ in filled)):
             if name == CHARGE_NAME:
                 amounts = [one.strong_charge for one, _ in filled]
             else:
                 amounts = [one.amounts.get(name, 0.0) for one, _ in filled]
             if any(amounts):
-                parts[row] = _spread(amounts)
+                parts[self._names.index(name)] = _spread(amounts)
         return constants, operands, parts
 
     def _operand(
@@ -179,10 +179,10 @@ class _Builder:
         """Takes one factor of a law among the operands, or gives the constant that it is."""
         guild = filled[0][0].guild
         if not factor.arguments:
-            try:
-                return _spread([_number(factor.name, guild, table) for _, table in filled])
-            except ParameterError:
-                row = self._source(factor.name, guild)
+            values = [_known(factor.name, guild, table) for _, table in filled]
+            if None not in values:
+                return _spread([x for x in values if x is not None])
+            row = self._source(factor.name, guild)
             if way_of(self._names[row]) == STAYS:
                 if row not in self._firsts:
                     self._firsts.append(row)
@@ -325,15 +325,23 @@ def _systems(order: list[int], charge: int, classes: list[int], used: set[int]) 
     return rows, systems
 
 
-def _number(name: str, guild: str, table: ProcessTable) -> float:
+def _known(name: str, guild: str, table: ProcessTable) -> float | None:
+    """The number that a name stands for; None where it stands for none."""
     key = f"{guild}.{name}"
     if key in table.parameters:
         return base_value(table.parameters[key])
     try:
         return float(name)
     except ValueError:
+        return None
+
+
+def _number(name: str, guild: str, table: ProcessTable) -> float:
+    found = _known(name, guild, table)
+    if found is None:
         known = sorted(x.partition(".")[2] for x in table.parameters if x.partition(".")[0] == guild)
-        raise ParameterError(f"expected a number or one of {', '.join(known)}, got {name}") from None
+        raise ParameterError(f"expected a number or one of {', '.join(known)}, got {name}")
+    return found
 
 
 def _spread(values: Sequence[float]) -> Floats:
