@@ -29,15 +29,21 @@ from pathlib import Path
 from sqlalchemy import Engine, event
 import alembic.command, alembic.config
 from commensal.clinic.safekeeping import back_up, restore_clinic
+from commensal.clinic.schema import RESTORING
 from commensal.sentinel import RecordsLog, keyring
 from tests.clinic.copies import LATER
 asked = json.loads(sys.argv[1])
-home, at, met = asked["home"], asked["at"], [0]
+home, at, met, published = asked["home"], asked["at"], [0], [0]
 
 def step(*_):
     met[0] += 1
     if met[0] == at:
         os.kill(os.getpid(), 9)
+
+def stated(_conn, _cursor, statement, *_):
+    step()
+    if statement == 'DROP TABLE "' + RESTORING + '"':
+        published[0] = met[0]
 
 def heard(name, arguments):
     files = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "sqlite3.connect", "shutil.copyfile"}
@@ -46,25 +52,25 @@ def heard(name, arguments):
 
 keys = keyring.open_keys(Path(home, "keys"), lambda: b"")
 sys.addaudithook(heard)
-event.listen(Engine, "before_cursor_execute", step)
+event.listen(Engine, "before_cursor_execute", stated)
 event.listen(Engine, "commit", step)
 if asked["what"] == "back up":
     back_up(asked["url"], RecordsLog(keys.log, keys.vault), Path(home, "backups"), LATER)
 else:
     restore_clinic(Path(asked["file"]), asked["url"], Path(home, "keys"), lambda: b"", LATER, accepts_loss=True)
-print(met[0])
+print(met[0], published[0])
 """
 
 
-def run(home: Path, at: int, **asked: str) -> int:
-    """Run it and kill it at step `at`; gives how many steps there were, -9 when it was killed."""
+def run(home: Path, at: int, **asked: str) -> list[int]:
+    """Run it and kill it at step `at`; gives how many steps there were and which published, nothing when killed."""
     asked_of = json.dumps({"home": str(home), "at": at, **asked})
     command = [sys.executable, "-c", KILLED, asked_of]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
     if ran.returncode == -9:
-        return -9
+        return []
     assert ran.returncode == 0, ran.stderr
-    return int(ran.stdout)
+    return [int(word) for word in ran.stdout.split()]
 
 
 def some(count: int, clinic: Founded) -> list[int]:
@@ -85,7 +91,7 @@ def assert_only_whole_backups(clinic: Founded) -> int:
 
 
 def back_up_killed_at(clinic: Founded, at: int) -> None:
-    assert run(clinic.folder, at, what="back up", url=clinic.url) == -9
+    assert not run(clinic.folder, at, what="back up", url=clinic.url)
     before = assert_only_whole_backups(clinic)
     back_up(clinic.url, clinic.log, clinic.folder / "backups", Ticking())
     assert assert_only_whole_backups(clinic) == before + 1
@@ -95,7 +101,7 @@ def back_up_killed_at(clinic: Founded, at: int) -> None:
 
 
 def count_back_up(clinic: Founded) -> int:
-    count = run(clinic.folder, 0, what="back up", url=clinic.url)
+    count, _ = run(clinic.folder, 0, what="back up", url=clinic.url)
     shutil.rmtree(clinic.folder / "backups")
     return count
 
@@ -130,11 +136,11 @@ ENDED = re.compile("is there already|holds tables|under another key than")
 """What a restore says where another one came to its end."""
 
 
-def restore_killed_at(clinic: Founded, file: Path, url: str, at: int, *, is_killed: bool = True) -> int:
+def restore_killed_at(clinic: Founded, file: Path, url: str, at: int, *, is_killed: bool = True) -> list[int]:
     shutil.rmtree(clinic.folder / "keys")
     shutil.copytree(clinic.folder / "kept-keys", clinic.folder / "keys")
-    count = run(clinic.folder, at, what="restore", url=url, file=str(file))
-    assert (count == -9) == is_killed
+    steps = run(clinic.folder, at, what="restore", url=url, file=str(file))
+    assert (not steps) == is_killed
     said = ""
     try:
         restore_clinic(file, url, clinic.folder / "keys", lambda: b"", LATER, accepts_loss=True)
@@ -159,7 +165,7 @@ def restore_killed_at(clinic: Founded, file: Path, url: str, at: int, *, is_kill
         "log.vkey",
     ]
     again.close()
-    return count
+    return steps
 
 
 @contextmanager
@@ -175,9 +181,10 @@ def places(clinic: Founded, request: pytest.FixtureRequest) -> Iterator[str]:
 def test_a_restore_killed_in_the_middle_opens_nothing_half_made(clinic, request):
     file = prepared(clinic)
     with places(clinic, request) as url:
-        count = restore_killed_at(clinic, file, url, 0, is_killed=False)
+        count, published = restore_killed_at(clinic, file, url, 0, is_killed=False)
     assert count > 60
-    for at in some(count, clinic):
+    assert (published > 0) == clinic.url.startswith("postgresql")
+    for at in {*some(count, clinic), *range(published, published + 2 * (published > 0))}:
         with places(clinic, request) as url:
             restore_killed_at(clinic, file, url, at)
 
@@ -186,7 +193,7 @@ def test_a_restore_killed_in_the_middle_opens_nothing_half_made(clinic, request)
 def test_a_restore_killed_at_every_step_opens_nothing_half_made(clinic, request):
     file = prepared(clinic)
     with places(clinic, request) as url:
-        count = restore_killed_at(clinic, file, url, 0, is_killed=False)
+        count, _ = restore_killed_at(clinic, file, url, 0, is_killed=False)
     for at in range(1, count + 1):
         with places(clinic, request) as url:
             restore_killed_at(clinic, file, url, at)

@@ -20,8 +20,10 @@ from commensal.clinic.safekeeping.backup import Backup, back_up
 from commensal.clinic.safekeeping.catching_up import Known
 from commensal.clinic.safekeeping.manifest import read_manifest
 from commensal.clinic.safekeeping.migrating import Migrated, migrate_store
+from commensal.clinic.safekeeping.new_place import wait_for_restores
 from commensal.clinic.safekeeping.restoring import Restored, restore
 from commensal.clinic.safekeeping.snapshots import other_copy, scratch_names
+from commensal.clinic.schema import version_of
 from commensal.clock import Clock
 from commensal.errors import CommensalError
 from commensal.sentinel import RecordsLog, keyring, lineage
@@ -136,12 +138,17 @@ def _mend_keys(conn: Connection, keys: keyring.Keys, recovery: tuple[Path, Calla
 
 
 def _is_cut_short(url: str, keys_folder: Path) -> bool:
-    """True when an earlier restore put a successor's store in its place and was stopped before its key was in force."""
+    """True when an earlier restore put a successor's store in its place and was stopped before its key was in force.
+
+    A store that is not published yet is not in its place: its successor's key must not come into force.
+    """
     vkey = lineage.staged_successor(keys_folder)
     if vkey is None:
         return False
     try:
+        wait_for_restores(url)
         with other_copy(url) as conn:
+            version_of(conn)
             lineage.stored_head(conn, vkey)
     except CommensalError:
         return False

@@ -136,6 +136,22 @@ def _new_database(url: URL, file: Path, manifest: Manifest) -> Iterator[_NewData
             _drop(url)
 
 
+def wait_for_restores(url: str) -> None:
+    """Wait until no restore is at work in a PostgreSQL database, nor the last statement of one that was killed.
+
+    Raises:
+        StoreError: there is no such database, or a restore is still at work in it.
+    """
+    if parsed_url(url).get_backend_name() == "sqlite":
+        return
+    engine = open_engine(url, must_exist=True)
+    try:
+        with as_store_errors(), engine.connect().execution_options(isolation_level="AUTOCOMMIT") as server:
+            _take_alone(server)
+    finally:
+        engine.dispose()
+
+
 def _take_alone(server: Connection) -> None:
     """Keep other restores out until the connection ends. The server may take a moment to see that one was killed."""
     due = time.monotonic() + LOCK_TIMEOUT_MS / 1_000
