@@ -190,7 +190,7 @@ class _Running:
         self._control[-1] = until_s
         block = self.block
         status = march(
-            block.chemistry.laws, block.lane, block.work, block.layers, block.glucan, self._floor, self._relative,
+            block.chemistry.laws, block.lane, block.work, block.layers, self._floor, self._relative,
             self._control, self.course.rows, self._hold, self._held, self._drink, self.sample_s, self.kept,
             self.profiles, self.info,
         )  # fmt: skip

@@ -101,7 +101,7 @@ def settled(block: Block, around: float, tolerance: float) -> None:
     control = np.array([1e7, 1e-14, 1e-3, 1e-9, 5e4, 0.0, LONG_S])
     floor, relative = np.full(fields, tolerance * around), np.full(fields, tolerance)
     status = march(
-        laws, block.lane, block.work, block.layers, block.glucan, floor, relative, control, rows, hold, held, drink,
+        laws, block.lane, block.work, block.layers, floor, relative, control, rows, hold, held, drink,
         np.zeros(0), np.zeros((0, 2, LANES)), np.zeros((0, 0, 0)), info,
     )  # fmt: skip
     assert status == DONE

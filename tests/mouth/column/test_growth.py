@@ -75,7 +75,7 @@ def amounts(block: Block) -> Floats:
 
 
 def grown(block: Block, elapsed_s: float) -> None:
-    grow(MADE.laws, block.lane, block.work, elapsed_s, block.layers, block.glucan)
+    grow(MADE.laws, block.lane, block.work, elapsed_s, block.layers)
 
 
 def held_by_food(block: Block) -> None:
@@ -199,7 +199,7 @@ class Growth:
         control = np.array([step_s, 1e-9, step_s, 1e-9, 1e6, 1.0, 3600.0 * hours])
         free, still = np.zeros((1, fields), dtype=np.int64), np.zeros((1, fields))
         status = march(
-            block.chemistry.laws, block.lane, block.work, layers, -1, np.full(fields, 1e6), np.full(fields, 1e6),
+            block.chemistry.laws, block.lane, block.work, layers, np.full(fields, 1e6), np.full(fields, 1e6),
             control, rows, free, still, still, samples, np.zeros((0, 2, LANES)), np.zeros((0, 0, 0)), info,
         )  # fmt: skip
         assert status == DONE

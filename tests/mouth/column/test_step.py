@@ -11,6 +11,7 @@ from commensal.mouth.balance import contents
 from commensal.mouth.column import shape
 from commensal.mouth.column.acidity import settle
 from commensal.mouth.column.block import Block, build, depths_m
+from commensal.mouth.column.growth import set_geometry
 from commensal.mouth.column.laws import chemistry
 from commensal.mouth.column.march import accept, enter_segment
 from commensal.mouth.column.shape import LANES
@@ -75,6 +76,7 @@ def march_with_equal_steps(block: Block, steps: int, minutes: float) -> None:
         begin(laws, lane, work, 60.0 + i * h, course.rows[1], hold, drink, LAYERS)
         attempt(laws, lane, work, 60.0 + i * h, h, course.rows[1], hold, drink, LAYERS, scale, scale)
         accept(laws, work, h, LAYERS)
+        set_geometry(laws, lane, work, LAYERS)
         assert settle(laws, work.state, work.ph, lane.acid, LAYERS)
 
 

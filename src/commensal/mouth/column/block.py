@@ -31,8 +31,6 @@ class Block:
     lane: Lane
     work: Work
     layers: int
-    glucan: int
-    """Row of the glucan that slows diffusion; -1 for none."""
     is_growing: bool
 
 
@@ -60,11 +58,8 @@ def build(
     for k in range(LANES):  # a block that is not full repeats its last site; nobody reads those lanes
         index = min(k, len(sites) - 1)
         _fill(work, made, lane, sites[index], mouths[index], k, layers, constants, table)
-    glucan = made.row("glucan")
-    set_geometry(made.laws, lane, work, layers, glucan)
-    return Block(
-        made, lane, work, layers, glucan, any(s.community is not None and s.community.is_growing for s in sites)
-    )
+    set_geometry(made.laws, lane, work, layers)
+    return Block(made, lane, work, layers, any(s.community is not None and s.community.is_growing for s in sites))
 
 
 def _lane(
@@ -175,6 +170,7 @@ def _work(made: Chemistry, layers: int) -> Work:
         ph=rows(shape.N_PH),
         valence=rows(len(shape.ACIDS)),
         face=rows(shape.LARGE_CLASS + 1),
+        trial_face=rows(shape.LARGE_CLASS + 1),
         inverse=rows(2),
         factors=zeros(laws.systems.size, 3, row),
         totals=zeros(shape.N_TOTALS, fields, LANES),

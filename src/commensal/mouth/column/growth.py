@@ -55,35 +55,33 @@ SLOWEST = 0.05
 
 
 @bare
-def set_geometry(laws: Laws, lane: Lane, w: Work, layers: int, glucan: int) -> None:
-    """Conductances and volumes of plaque and film from the thickness of each lane; the mouth's are left alone.
-
-    `glucan` is the row of the glucan that slows diffusion, or -1.
-    """
+def set_geometry(laws: Laws, lane: Lane, w: Work, layers: int) -> None:
+    """Conductances and volumes of plaque and film from the thickness of each lane; the mouth's are left alone."""
     for k in range(LANES):
-        set_lane(lane, w, k, layers, glucan)
+        dz = w.lane[THICKNESS, k] / layers
+        for i in range(layers + 1):
+            depth = dz if i < layers else lane.mouth[FILM_DEPTH, k]
+            w.inverse[0, i * LANES + k] = 1.0 / depth
+            w.inverse[1, i * LANES + k] = 1.0 / depth
+    set_faces(laws, lane, w.state, w.lane, layers, w.face)
 
 
 @bare
-def set_lane(lane: Lane, w: Work, k: int, layers: int, glucan: int) -> None:
-    """The geometry of one lane."""
-    dz = w.lane[THICKNESS, k] / layers
-    delta = lane.mouth[FILM_DEPTH, k]
-    for i in range(layers + 1):
-        depth = dz if i < layers else delta
-        w.inverse[0, i * LANES + k] = 1.0 / depth
-        w.inverse[1, i * LANES + k] = 1.0 / depth
-    here = slowed(w.state, glucan, lane.plaque[GLUCAN_MOST, k], k)
-    for i in range(layers):
-        above = slowed(w.state, glucan, lane.plaque[GLUCAN_MOST, k], (i + 1) * LANES + k) if i + 1 < layers else 1.0
-        between = 2.0 * here * above / ((here + above) * dz)
-        for kind in range(LARGE_CLASS + 1):
-            inner, outer = lane.plaque[D_PLAQUE + kind, k], lane.plaque[D_WATER + kind, k]
-            if i + 1 < layers:
-                w.face[kind, i * LANES + k] = inner * between
-            else:
-                w.face[kind, i * LANES + k] = 1.0 / (0.5 * delta / outer + 0.5 * dz / (inner * here))
-        here = above
+def set_faces(laws: Laws, lane: Lane, y: Floats, places: Floats, layers: int, face: Floats) -> None:
+    """Conductances between plaque layers, and to the film, for the glucan that `y` holds; `places` is `Work.lane`."""
+    for k in range(LANES):
+        dz, delta, most = places[THICKNESS, k] / layers, lane.mouth[FILM_DEPTH, k], lane.plaque[GLUCAN_MOST, k]
+        here = slowed(y, laws.glucan, most, k)
+        for i in range(layers):
+            above = slowed(y, laws.glucan, most, (i + 1) * LANES + k) if i + 1 < layers else 1.0
+            between = 2.0 * here * above / ((here + above) * dz)
+            for kind in range(LARGE_CLASS + 1):
+                inner, outer = lane.plaque[D_PLAQUE + kind, k], lane.plaque[D_WATER + kind, k]
+                if i + 1 < layers:
+                    face[kind, i * LANES + k] = inner * between
+                else:
+                    face[kind, i * LANES + k] = 1.0 / (0.5 * delta / outer + 0.5 * dz / (inner * here))
+            here = above
 
 
 @bare
@@ -255,7 +253,7 @@ def move_water(laws: Laws, lane: Lane, w: Work, layers: int, reach: int) -> None
 
 
 @bare
-def grow(laws: Laws, lane: Lane, w: Work, elapsed_s: float, layers: int, glucan: int) -> None:
+def grow(laws: Laws, lane: Lane, w: Work, elapsed_s: float, layers: int) -> None:
     """Lets the grid follow what grew, wore off and settled in the last `elapsed_s`."""
     reach = measure(laws, lane, w, elapsed_s, layers)
     move_solids(laws, lane, w, elapsed_s, layers, reach)
@@ -267,6 +265,4 @@ def grow(laws: Laws, lane: Lane, w: Work, elapsed_s: float, layers: int, glucan:
         for m in range((layers + 1) * LANES):
             w.laying[MATTER, d, m] = 0.0
             w.laying[WATER, d, m] = 0.0
-    for k in range(LANES):
-        if lane.plaque[GROWS, k] != 0.0:
-            set_lane(lane, w, k, layers, glucan)
+    set_geometry(laws, lane, w, layers)

@@ -144,6 +144,7 @@ class _Builder:
             factor_rows=_ints(rows),
             charge=charge,
             sugar=self._names.index("hexose"),
+            glucan=self._names.index("glucan") if "glucan" in self._names else -1,
         )
 
     def _read(

@@ -3,7 +3,7 @@
 import math
 
 from commensal.mouth.column.acidity import settle
-from commensal.mouth.column.growth import grow
+from commensal.mouth.column.growth import grow, set_geometry
 from commensal.mouth.column.rates import LOG10_E
 from commensal.mouth.column.shape import (
     BELOW_MIN,
@@ -126,10 +126,7 @@ def count_turnover(laws: Laws, w: Work, h_s: float, layers: int) -> None:
 def take_back(laws: Laws, w: Work, f: int, m: int, start: int, end: int) -> None:
     """Takes back what was used too much of field `f` in cell `m`, from those who use it in proportion."""
     k = m % LANES
-    using = 0.0
-    for b in range(start, end):
-        p = laws.own.processes[b]
-        using -= laws.own.amounts[b, k] * (w.rates[p, m] + w.trial_rates[p, m])
+    using = used(laws, w, f, m)
     if not using > 0.0:
         return
     missing = w.trial[f, m]
@@ -147,14 +144,29 @@ def take_back(laws: Laws, w: Work, f: int, m: int, start: int, end: int) -> None
 
 
 @bare
-def most_negative(laws: Laws, w: Work, layers: int) -> float:
+def most_negative(laws: Laws, w: Work, h_s: float, layers: int) -> float:
     """The sum of the trial concentrations below 0 that no use can be taken back for, mmol/L or g/L."""
     total = 0.0
+    cells = layers * LANES
     for f in range(laws.charge):
-        is_used = (laws.own.ends[f - 1] if f > 0 else 0) < laws.own.ends[f]
-        for m in range(layers * LANES if is_used else 0, (layers + 2) * LANES):
+        if not is_below(w.trial, f, cells + 2 * LANES):
+            continue
+        for m in range(cells):
+            if w.trial[f, m] < 0.0 and not -w.trial[f, m] <= h_s * used(laws, w, f, m):
+                total += w.trial[f, m]
+        for m in range(cells, cells + 2 * LANES):
             total += min(w.trial[f, m], 0.0)
     return total
+
+
+@bare
+def used(laws: Laws, w: Work, f: int, m: int) -> float:
+    """How fast field `f` is used in cell `m` by those that answer to it: both stages' rates together."""
+    using = 0.0
+    for b in range(laws.own.ends[f - 1] if f > 0 else 0, laws.own.ends[f]):
+        p = laws.own.processes[b]
+        using -= laws.own.amounts[b, m % LANES] * (w.rates[p, m] + w.trial_rates[p, m])
+    return using
 
 
 @bare
@@ -187,7 +199,7 @@ def keep(laws: Laws, w: Work, wanted: int, nodes: int, kept: Floats, profiles: F
 
 @bare
 def march(
-    laws: Laws, lane: Lane, w: Work, layers: int, glucan: int, floor: Floats, relative: Floats, control: Floats,
+    laws: Laws, lane: Lane, w: Work, layers: int, floor: Floats, relative: Floats, control: Floats,
     segments: Floats, hold: Ints, held: Floats, drink: Floats, samples: Floats, kept: Floats, profiles: Floats,
     info: Floats,
 ) -> int:  # fmt: skip
@@ -195,7 +207,6 @@ def march(
 
     Args:
         laws, lane, w: the block; `w` holds state, pH and geometry of the moment.
-        glucan: row of the glucan that slows diffusion, -1 for none.
         samples: times (s) at which to keep pH at the enamel and thickness in `kept`, (samples, 2, LANES), and, when
             `profiles` is not empty, all fields in `profiles`, (samples, fields, row).
         info: see TIME; a run that was stopped at `control[STOP_AT]` goes on from it bit for bit as if it had not been.
@@ -226,7 +237,7 @@ def march(
                 step = room if h >= 0.999 * room else h
                 step = step if step < control[MAX_STEP] else control[MAX_STEP]
                 error = attempt(laws, lane, w, t, step, segment, hold[s], drink[s], layers, floor, relative)
-                if error <= 1.0 and most_negative(laws, w, layers) >= -control[TRACE]:
+                if error <= 1.0 and most_negative(laws, w, step, layers) >= -control[TRACE]:
                     break
                 info[REJECTED] += 1.0
                 shrink = SAFETY / math.sqrt(error) if error > 1.0 else 0.5
@@ -237,7 +248,9 @@ def march(
             accept(laws, w, step, layers)
             info[ERROR] = error
             if control[IS_GROWING] != 0.0:
-                grow(laws, lane, w, step, layers, glucan)
+                grow(laws, lane, w, step, layers)
+            elif laws.glucan >= 0:
+                set_geometry(laws, lane, w, layers)
             if not settle(laws, w.state, w.ph, lane.acid, layers):
                 return NO_PH
             t = stop if step == room else t + step

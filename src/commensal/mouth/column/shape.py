@@ -91,6 +91,8 @@ class Laws(NamedTuple):
     charge: int
     sugar: int
     """Row of hexose."""
+    glucan: int
+    """Row of the glucan that slows diffusion; -1 for none."""
 
 
 class Lane(NamedTuple):
@@ -152,6 +154,8 @@ class Work(NamedTuple):
     """(len(ACIDS), row)"""
     face: Floats
     """(classes, row): conductance of the face above each node, m/s."""
+    trial_face: Floats
+    """The same in the second stage of a step, for the glucan that is there by then."""
     inverse: Floats
     """(2, row): 1 / volume of each node for hexose and for all else, 1/m; 0 where it is held."""
     factors: Floats

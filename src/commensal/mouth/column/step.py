@@ -16,6 +16,7 @@ import math
 
 from commensal.mouth.column.acidity import charge_slopes, free_charge, newton_sweep
 from commensal.mouth.column.exchange import exchange, exchange_slopes
+from commensal.mouth.column.growth import set_faces
 from commensal.mouth.column.rates import add_sums, derive, fill_operands, run_answers, run_laws
 from commensal.mouth.column.shape import (
     FREE,
@@ -51,7 +52,7 @@ SWEEPS = 2
 
 @bare
 def derivative(
-    laws: Laws, lane: Lane, w: Work, y: Floats, out: Floats, rates: Floats, totals: Floats,
+    laws: Laws, lane: Lane, w: Work, y: Floats, face: Floats, out: Floats, rates: Floats, totals: Floats,
     t_s: float, segment: Floats, hold: Ints, drink: Floats, layers: int,
 ) -> None:  # fmt: skip
     """F of the fields in `y` into `out`; pH (LN_H, H) must be settled for `y`. Leaves the slopes of factors behind."""
@@ -66,17 +67,17 @@ def derivative(
             for m in range(nodes * LANES):
                 out[f, m] = 0.0
         elif f == laws.charge:
-            add_fluxes(out, f, w.ph, FREE, w.face, kind, w.inverse, 1, nodes)
+            add_fluxes(out, f, w.ph, FREE, face, kind, w.inverse, 1, nodes)
         else:
-            add_fluxes(out, f, y, f, w.face, kind, w.inverse, 0 if kind == SUGAR_CLASS else 1, nodes)
+            add_fluxes(out, f, y, f, face, kind, w.inverse, 0 if kind == SUGAR_CLASS else 1, nodes)
         add_sums(laws.made, f, 1.0, rates, layers, out)
-    exchange(laws, lane, y, out, totals, w.lane, w.face, t_s, segment, hold, drink, nodes)
+    exchange(laws, lane, y, out, totals, w.lane, face, t_s, segment, hold, drink, nodes)
 
 
 @bare
 def begin(laws: Laws, lane: Lane, w: Work, t_s: float, segment: Floats, hold: Ints, drink: Floats, layers: int) -> None:
     """What every try of a step from here shares: F, how rates and charge answer, washing out, pH."""
-    derivative(laws, lane, w, w.state, w.rate, w.rates, w.total_rate, t_s, segment, hold, drink, layers)
+    derivative(laws, lane, w, w.state, w.face, w.rate, w.rates, w.total_rate, t_s, segment, hold, drink, layers)
     run_answers(laws, w.slopes, w.rates, layers, w.answers)
     charge_slopes(laws, w.state, w.ph, w.valence, lane.acid, layers)
     for k in range(LANES):
@@ -185,7 +186,16 @@ def attempt(
         w.ph[H, m] = w.ph[H_START, m]
     for _ in range(SWEEPS):
         newton_sweep(laws, w.trial, w.ph, lane.acid, layers)
-    derivative(laws, lane, w, w.trial, w.stage2, w.trial_rates, w.total_stage2, t_s + h_s, segment, hold, drink, layers)
+    face = w.face
+    if laws.glucan >= 0:
+        face = w.trial_face
+        for kind in range(face.shape[0]):
+            for m in range(n):
+                face[kind, m] = w.face[kind, m]
+        set_faces(laws, lane, w.trial, w.lane, layers, face)
+    derivative(
+        laws, lane, w, w.trial, face, w.stage2, w.trial_rates, w.total_stage2, t_s + h_s, segment, hold, drink, layers
+    )
     second_right_side(laws, w, h_s, layers)
     solve_stage(laws, lane, w, w.stage2, w.total_stage2, gh, hold, layers)
     for m in range(n):
