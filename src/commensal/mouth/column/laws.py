@@ -11,6 +11,7 @@ what is made of it.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -58,7 +59,7 @@ def way_of(state: str) -> int:
 def chemistry(
     tables: Sequence[ProcessTable], carried: Iterable[str], members: slice = slice(None), eaten: Iterable[str] = ()
 ) -> Chemistry:
-    """The laws of a block: some sites of a run.
+    """The laws of a block: some sites of a run. What was made is kept for the next run of the same tables.
 
     Args:
         tables: what each site of the run runs.
@@ -69,15 +70,20 @@ def chemistry(
     Raises:
         ParameterError: a rate law that cannot be read, or that asks for what is not there.
     """
+    return _chemistry(tuple(tables), members.indices(len(tables))[:2], frozenset(carried), frozenset(eaten))
+
+
+@lru_cache(maxsize=64)
+def _chemistry(
+    tables: tuple[ProcessTable, ...], members: tuple[int, int], carried: frozenset[str], eaten: frozenset[str]
+) -> Chemistry:
     by_site = [{(one.guild, one.name): (one, table) for one in table.processes} for table in tables]
     keys = tuple(sorted({key for found in by_site for key in found}))
-    states = (
-        {state for table in tables for state in table.states} | set(carried) & set(ACIDS) | set(eaten) | set(ALWAYS)
-    )
+    states = {state for table in tables for state in table.states} | carried & set(ACIDS) | eaten | set(ALWAYS)
     solutes = sorted(state for state in states if way_of(state) != STAYS and state != CHARGE_NAME)
     solids = sorted(state for state in states if way_of(state) == STAYS)
     names = (*solutes, *solids, CHARGE_NAME)
-    builder = _Builder(names, [[found.get(key) for found in by_site] for key in keys], members)
+    builder = _Builder(names, [[found.get(key) for found in by_site] for key in keys], slice(*members))
     return Chemistry(names, keys, builder.laws())
 
 

@@ -62,9 +62,9 @@ class Process:
     """mmol of strong charge made per unit of rate."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ProcessTable:
-    """The processes of some guilds, and the states they move or ask for."""
+    """The processes of some guilds, and the states they move or ask for. Each is equal to itself alone."""
 
     guilds: tuple[str, ...]
     states: tuple[str, ...]
