@@ -243,6 +243,20 @@ def test_a_strain_is_a_copy_of_a_guild_until_overridden():
     assert laws.rows[1] == laws.rows[len(laws.rows) // 2 + 1]  # one nutrient
 
 
+@pytest.mark.parametrize(
+    ("copies", "got"),
+    [
+        ({"effector": "gravel"}, "strain effector: .*mutans.*got 'gravel'"),
+        ({"effector": "effector"}, "strain effector: .*got itself"),
+        ({"one": "other", "other": "one"}, "strain one: .*got 'other', another strain"),
+        ({"one": "other", "other": "mutans"}, "strain one: .*got 'other', another strain"),
+    ],
+)
+def test_a_strain_of_anything_but_a_guild_is_refused(copies, got):
+    with pytest.raises(ParameterError, match=got):
+        load_processes(["mutans", *copies], copies=copies)
+
+
 def test_what_is_not_there_neither_feeds_nor_harms():
     absent = ("peroxide", "oxygen", "undissociated")
     bare = load_processes(["mutans", "veillonella", "matrix"], without=absent)

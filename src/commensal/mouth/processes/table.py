@@ -157,7 +157,8 @@ def parse_processes(
         also: components that are states though nothing moves them.
 
     Raises:
-        ParameterError: a guild without parameters; a row that is not as it must be, or makes something from nothing.
+        ParameterError: a guild without parameters; a strain of anything but a guild; a row that is not as it must
+            be, or makes something from nothing.
     """
     copies, rows = dict(copies or {}), _rows(text, table)
     unknown = [name for name in processes or () if name not in {row["name"] for row in rows}]
@@ -258,6 +259,12 @@ def _changed(
 ) -> dict[str, Parameter]:
     """The parameters of each guild: what holds for everyone, then for whom it copies, then its own, then overridden."""
     every = {**parameters, **{name: one for name, one in overrides.items() if isinstance(one, Parameter)}}
+    of_table = {name.partition(".")[0] for name in parameters} - {EVERYONE}
+    for strain, parent in copies.items():
+        if parent not in of_table or parent in copies:
+            what = "itself" if parent == strain else f"{parent!r}, another strain" if parent in copies else repr(parent)
+            expected = f"expected a guild of the table as its parent ({', '.join(sorted(of_table))})"
+            raise ParameterError(f"strain {strain}: {expected}, got {what}")
     known = ({name.partition(".")[0] for name in every} - {EVERYONE}) | set(copies)
     if not guilds or not set(guilds) <= known or len(set(guilds)) != len(guilds):
         raise ParameterError(f"guilds: expected some of {', '.join(sorted(known))}, each once, got {', '.join(guilds)}")
