@@ -40,8 +40,13 @@ def test_a_poisoned_state_is_refused_instead_of_carried_on(monkeypatch):
 
     def poisoned(*arguments):
         block = original(*arguments)
-        block.chemistry.laws.constants[0, 0] = float("nan")
-        return block
+        laws = block.chemistry.laws
+        with pytest.raises(ValueError, match="read-only"):  # other runs share them
+            laws.constants[0, 0] = float("nan")
+        constants = laws.constants.copy()
+        constants[0, 0] = float("nan")
+        constants.setflags(write=False)
+        return replace(block, chemistry=replace(block.chemistry, laws=laws._replace(constants=constants)))
 
     monkeypatch.setattr(run, "build", poisoned)
     with pytest.raises(CommensalError, match="cannot meet its tolerance"):

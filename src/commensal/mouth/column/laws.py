@@ -84,7 +84,11 @@ def _chemistry(
     solids = sorted(state for state in states if way_of(state) == STAYS)
     names = (*solutes, *solids, CHARGE_NAME)
     builder = _Builder(names, [[found.get(key) for found in by_site] for key in keys], slice(*members))
-    return Chemistry(names, keys, builder.laws())
+    laws = builder.laws()
+    for part in (*laws, *laws.made, *laws.follows, *laws.own):
+        if isinstance(part, np.ndarray):
+            part.setflags(write=False)  # every later run of these tables reads them
+    return Chemistry(names, keys, laws)
 
 
 class _Builder:
