@@ -98,7 +98,7 @@ def draw(found: Sequence[Line], to: Path) -> None:
         ends = np.array([0.0, max(line.amounts)])
         axis.plot(ends, first + each * ends, color="0.7", linewidth=3, label="straight line")
         axis.plot(line.amounts, line.seconds, "o", color="#0b6e6e", label="measured")
-        axis.set_title(f"{line.of}: at most {100 * line.departure:.0f} % off the line", loc="left", fontsize=11)
+        axis.set_title(f"{line.of}: at most {100 * line.departure:.1f} % off the line", loc="left", fontsize=11)
         axis.set_xlabel(line.of)
         axis.set_ylabel("CPU s")
         axis.set_xlim(left=0)
