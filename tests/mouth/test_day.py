@@ -30,7 +30,7 @@ def course_of(*intakes: Intake, asleep: float | None = None, end: float = 120.0)
 
 def test_a_day_is_cut_where_anything_begins_or_ends():
     day = Day(intakes=(eaten("meal"), eaten("drink", at=15.0)), begin_min=0.0, end_min=60.0, asleep_min=50.0)
-    cut = segments(day, load())
+    cut = segments([day], load())
     assert list(cut.rows[:, SEG_BEGIN] / 60.0) == [0, 10, 15, 20, 25, 50]
     assert list(cut.rows[1:, SEG_BEGIN]) == list(cut.rows[:-1, SEG_END])
     assert cut.names == ("nothing eaten or drunk", "meal", "meal, drink", "drink", "nothing eaten or drunk", "sleep")
@@ -39,7 +39,8 @@ def test_a_day_is_cut_where_anything_begins_or_ends():
 
 def test_a_rinse_holds_everything_and_a_meal_only_the_sugar():
     rinse, meal, drink = (
-        segments(Day(intakes=(eaten(how),), begin_min=0.0, end_min=60.0), load()) for how in ("rinse", "meal", "drink")
+        segments([Day(intakes=(eaten(how),), begin_min=0.0, end_min=60.0)], load())
+        for how in ("rinse", "meal", "drink")
     )
     assert (rinse.hold[1, 1:] == HELD_AT_REST).all()
     assert (meal.hold[1, 1:] == FREE_RUN).all()
@@ -53,7 +54,7 @@ def test_a_rinse_holds_everything_and_a_meal_only_the_sugar():
 
 def test_the_strongest_sugar_is_the_one_held_when_a_meal_and_a_drink_overlap():
     day = Day(intakes=(eaten("meal", sugar=2.0), eaten("drink", sugar=10.0)), begin_min=0.0, end_min=60.0)
-    assert segments(day, load()).held[1, SUGAR] == pytest.approx(584.0)
+    assert segments([day], load()).held[1, SUGAR] == pytest.approx(584.0)
 
 
 def test_what_is_eaten_at_night_is_not_washed_away():

@@ -237,7 +237,7 @@ def test_going_on_leaves_the_checkpoint_as_it_was():
     ("change", "message"),
     [
         ({"layers": 8}, r"of another run: expected state of shape \(\d+, 80\), got \(\d+, 64\)"),
-        ({"every_s": 900.0}, r"of another run: expected kept of shape \(97, 2, 8\), got \(49, 2, 8\)"),
+        ({"every_s": 900.0}, r"of another run: expected kept of shape \(97, \d+, 8\), got \(49, \d+, 8\)"),
         ({"profiles": False}, "of another run: expected profiles of shape"),
         ({"sites": places(9)}, "this checkpoint holds 1 blocks of sites, the run has 2"),
         ({"sites": [Site()]}, "of another run: expected state of shape"),

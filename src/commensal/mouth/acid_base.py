@@ -136,3 +136,16 @@ def strong_charge(
     solutes = np.array([0.0, 0.0, 0.0, ct_mmol_l, pt_mmol_l, nt_mmol_l, ft_mmol_l])
     ln_h = math.log(10.0) * (3.0 - ph)
     return -float(imbalance(ln_h, 0.0, solutes, 0.0, 0.0, constants.as_array()))
+
+
+def mean_charge(which: int, ph: float, constants: AcidConstants) -> float:
+    """The charge that one mole of an acid brings at a pH; `which` as `solutes` in `imbalance_and_slope`.
+
+    >>> from commensal.mouth.parameters import load
+    >>> [round(mean_charge(acid, 6.8, AcidConstants.of(load())), 2) for acid in (0, 3, 4, 5, 6)]
+    [-1.0, -0.83, -1.44, 1.0, -1.0]
+    """
+    ln_h, k = math.log(10.0) * (3.0 - ph), constants.as_array()
+    one = np.zeros(7)
+    one[which] = 1.0
+    return float(imbalance(ln_h, 0.0, one, 0.0, 0.0, k) - imbalance(ln_h, 0.0, np.zeros(7), 0.0, 0.0, k))

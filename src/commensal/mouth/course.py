@@ -12,8 +12,9 @@ from commensal.mouth.balance import ENTRIES, QUANTITIES, accounts
 from commensal.mouth.column.laws import way_of
 from commensal.mouth.column.shape import ACIDS, CHARGE_NAME, STAYS
 from commensal.mouth.day import Day
+from commensal.mouth.intake import DAY_MIN
 from commensal.mouth.parameters import load
-from commensal.mouth.run import DAY_MIN, Checkpoint, Options, Progress, Run, run_columns
+from commensal.mouth.run import Checkpoint, Options, Progress, Run, run_columns
 from commensal.mouth.saliva import Mouth
 from commensal.mouth.site import Site
 
@@ -71,10 +72,10 @@ class Course:
 def simulate(
     sites: Sequence[Site],
     mouth: Mouth | Sequence[Mouth],
-    day: Day,
+    day: Day | Sequence[Day],
     *,
     every_s: float = 300.0,
-    days: int = 1,
+    days: int | None = None,
     threshold_ph: float | None = None,
     layers: int | None = None,
     tolerance: float | None = None,
@@ -89,9 +90,9 @@ def simulate(
     Args:
         sites: at least one; eight are advanced together.
         mouth: one for all sites, or one for each.
-        day: what is eaten and drunk, when it begins and ends.
+        day: what is eaten, drunk and done, when it begins and ends; or one day after the other.
         every_s: time between samples, s, > 0; results do not depend on it by more than the tolerance.
-        days: how often the day is lived; more than once only if it lasts 1440 min.
+        days: how often the day is lived, None = once; more than once only if it lasts 1440 min.
         threshold_ph: minutes below it are counted; None = the critical pH of `data/plaque.csv`.
         layers: plaque cells per column, 2-64; None = 16.
         tolerance: relative error allowed per step, 1e-8 to 0.1; None = 0.01 (0.001 pH over a day).
@@ -113,15 +114,18 @@ def simulate(
     if not 0.0 < every_s < np.inf:
         raise ValueError(f"every_s must be > 0 s, got {every_s}")
     mouths = [mouth] * len(sites) if isinstance(mouth, Mouth) else list(mouth)
+    first, lived = (day, days or 1) if isinstance(day, Day) else (day[0], len(day))
+    if not isinstance(day, Day) and days not in (None, lived):
+        raise ValueError(f"days must be left out when each day is given, got {days} and {lived} days")
     options = Options(
         threshold_ph=table.value("critical_ph") if threshold_ph is None else threshold_ph,
         layers=int(table.value("layers")) if layers is None else layers,
         tolerance=table.value("tolerance") if tolerance is None else tolerance,
         profiles=profiles,
-        days=days,
+        days=lived,
         threads=threads,
     )
-    begin_s, end_s = 60.0 * day.begin_min, 60.0 * (day.end_min + DAY_MIN * (days - 1))
+    begin_s, end_s = 60.0 * first.begin_min, 60.0 * (first.end_min + DAY_MIN * (lived - 1))
     count = int((end_s - begin_s) / every_s * (1.0 + 1e-12)) + 1
     samples = np.asarray(begin_s + every_s * np.arange(count), dtype=np.float64)
     run = run_columns(
@@ -142,6 +146,9 @@ def _dataset(run: Run, sites: Sequence[Site], mouths: Sequence[Mouth], options: 
     variables = {
         "ph_enamel": (("site", "time"), run.enamel_ph, {"units": "pH"}),
         "thickness_um": (("site", "time"), 1e6 * run.thickness_m, {"units": "um"}),
+        "below_min": (("site", "time"), run.below_min, {"units": "min", "long_name": "minutes below so far"}),
+        "lowest_since": (("site", "time"), run.lowest_since, {"units": "pH", "long_name": "since the sample before"}),
+        "guild_g_m2": (("site", "time", "guild"), 1e3 * run.amounts[:, :, living], {"units": "g/m2"}),
         "minutes_below": (("site",), run.minutes_below, {"units": "min", "threshold_ph": options.threshold_ph}),
         "lowest_ph": (("site",), run.lowest_ph, {"units": "pH"}),
         "lowest_ph_at": (("site",), run.lowest_at_s / 60.0, {"units": "min after midnight"}),

@@ -9,14 +9,21 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
+from commensal.mouth.acid_base import AcidConstants
 from commensal.mouth.column import shape
 from commensal.mouth.column.block import Block, build, depths_m
+from commensal.mouth.column.feeding import feed
 from commensal.mouth.column.laws import chemistry
 from commensal.mouth.column.march import (
     ACCEPTED,
     DONE,
     ERROR,
+    KEPT_BELOW,
+    KEPT_LOWEST,
+    KEPT_PH,
+    KEPT_THICKNESS,
     N_INFO,
+    N_KEPT,
     NO_PH,
     REJECTED,
     STEP,
@@ -26,8 +33,9 @@ from commensal.mouth.column.march import (
 )
 from commensal.mouth.column.shape import LANES, MAX_LAYERS
 from commensal.mouth.compiled import is_ready
-from commensal.mouth.day import ALL_ELSE, CARRIED, SEG_BEGIN, SEG_END, Day, Segments, segments
+from commensal.mouth.day import SEG_BEGIN, SEG_END, Day, Segments, segments
 from commensal.mouth.errors import SolveError
+from commensal.mouth.intake import DAY_MIN
 from commensal.mouth.parameters import Parameters, load
 from commensal.mouth.saliva import Mouth
 from commensal.mouth.site import Site
@@ -38,8 +46,8 @@ Checkpoint = tuple[Mapping[str, Floats], ...]
 """Where each block of a run stands: arrays by name. A run goes on from it bit for bit as if it had not stopped."""
 CHUNK_S = 21600.0
 """Simulated time after which a block says how far it is."""
-KEPT_IN_WORK = ("state", "ph", "face", "inverse", "totals", "extents", "lane")
-DAY_MIN = 1440.0
+KEPT_BESIDES = ("start", "kept", "amounts", "profiles", "info")
+KEPT_IN_WORK = ("state", "ph", "face", "inverse", "totals", "extents", "lane", "pools")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +75,12 @@ class Run:
     """(sites, samples)"""
     thickness_m: Floats
     """(sites, samples)"""
+    below_min: Floats
+    """Minutes below the threshold from the beginning to each sample, (sites, samples)."""
+    lowest_since: Floats
+    """The lowest pH at the enamel since the sample before, (sites, samples)."""
+    amounts: Floats
+    """What the plaque holds of each field per area, mmol/L x m or g/L x m, (sites, samples, fields)."""
     profiles: Floats
     """(sites, samples, fields, nodes); no samples when profiles were not asked for."""
     start: Floats
@@ -98,7 +112,7 @@ class Run:
 def run_columns(
     sites: Sequence[Site],
     mouths: Sequence[Mouth],
-    day: Day,
+    day: Day | Sequence[Day],
     options: Options,
     *,
     sample_s: Floats,
@@ -111,7 +125,7 @@ def run_columns(
 
     Args:
         sites, mouths: equally many, at least one.
-        day: what happens; with several days it must last 24 hours.
+        day: what happens, again and again; or one day after the other. Several must each last 24 hours.
         options: how it is computed.
         sample_s: when to keep results, s after midnight of the first day, rising, within the days.
         progress: called with the share done (0-1) and what is being done.
@@ -125,9 +139,7 @@ def run_columns(
     """
     _check(sites, mouths, sample_s, day, options)
     table = load() if parameters is None else parameters
-    course = segments(day, table)
-    if options.days > 1:
-        course = _repeated(course, options.days)
+    course = segments([day] * options.days if isinstance(day, Day) else day, table)
     blocks = _blocks(sites, mouths, course, options, table, sample_s)
     if resume is not None:
         if len(resume) != len(blocks):
@@ -145,6 +157,7 @@ class _Running:
         self,
         block: Block,
         sites: Sequence[Site],
+        mouths: Sequence[Mouth],
         course: Segments,
         options: Options,
         table: Parameters,
@@ -153,7 +166,8 @@ class _Running:
         self.block, self.sites, self.course, self.options, self.sample_s = block, sites, course, options, sample_s
         names, nodes = block.chemistry.names, block.layers + 2
         self.start = self._amounts()
-        self.kept = np.zeros((sample_s.size, 2, LANES))
+        self.kept = np.zeros((sample_s.size, N_KEPT, LANES))
+        self.amounts = np.zeros((sample_s.size, len(names), LANES))
         self.profiles = np.zeros((sample_s.size if options.profiles else 0, len(names), nodes * LANES))
         self.info = np.zeros(N_INFO)
         begin = course.rows[0, SEG_BEGIN]
@@ -166,10 +180,7 @@ class _Running:
         self._relative = np.full(len(names), options.tolerance)
         charge = block.chemistry.laws.charge
         self._floor[charge], self._relative[charge] = options.tolerance * table.value("scale_charge"), 0.0
-        which = [CARRIED.index(name) if name in CARRIED else ALL_ELSE for name in names]
-        self._hold = np.ascontiguousarray(course.hold[:, which])
-        self._held = np.ascontiguousarray(course.held[:, which])
-        self._drink = np.ascontiguousarray(course.drink[:, which])
+        self._diet = feed(block.chemistry, block.lane, sites, mouths, course, AcidConstants.of(table))
 
     @property
     def end_s(self) -> float:
@@ -191,8 +202,8 @@ class _Running:
         block = self.block
         status = march(
             block.chemistry.laws, block.lane, block.work, block.layers, self._floor, self._relative,
-            self._control, self.course.rows, self._hold, self._held, self._drink, self.sample_s, self.kept,
-            self.profiles, self.info,
+            self._control, self._diet, self.sample_s, self.kept, self.amounts, self.profiles,
+            self.info,
         )  # fmt: skip
         if status != DONE:
             raise SolveError(_why(int(status), self))
@@ -200,8 +211,7 @@ class _Running:
     def where(self) -> Mapping[str, Floats]:
         """Everything that a run goes on from, copied."""
         arrays = {name: getattr(self.block.work, name).copy() for name in KEPT_IN_WORK}
-        own = {"start": self.start, "kept": self.kept, "profiles": self.profiles, "info": self.info}
-        return arrays | {name: array.copy() for name, array in own.items()}
+        return arrays | {name: getattr(self, name).copy() for name in KEPT_BESIDES}
 
     def take(self, arrays: Mapping[str, Floats]) -> None:
         """Goes to where another run of the same block stood.
@@ -210,7 +220,7 @@ class _Running:
             ValueError: arrays of another run.
         """
         mine = {name: getattr(self.block.work, name) for name in KEPT_IN_WORK}
-        mine |= {"start": self.start, "kept": self.kept, "profiles": self.profiles, "info": self.info}
+        mine |= {name: getattr(self, name) for name in KEPT_BESIDES}
         for name, array in mine.items():
             if name not in arrays or arrays[name].shape != array.shape:
                 came = "nothing" if name not in arrays else str(arrays[name].shape)
@@ -242,13 +252,14 @@ def _blocks(
     tables = [site.table() for site in sites]
     salivas = [saliva for one in mouths for saliva in (one.rest, one.stimulated)]
     carried = {name for saliva in salivas for name, x in saliva.solutes().items() if x > 0.0}
-    eaten = {name for j, name in enumerate(CARRIED) if course.held[:, j].any() or course.drink[:, j].any()}
     blocks = []
     for first in range(0, len(sites), LANES):
         members = slice(first, min(first + LANES, len(sites)))
-        made = chemistry(tables, carried, members, eaten)
-        block = build(made, sites[members], mouths[members], options.layers, options.threshold_ph, table)
-        blocks.append(_Running(block, sites[members], course, options, table, sample_s))
+        made = chemistry(tables, carried, members, course.brought)
+        block = build(
+            made, sites[members], mouths[members], options.layers, options.threshold_ph, table, len(course.pools)
+        )
+        blocks.append(_Running(block, sites[members], mouths[members], course, options, table, sample_s))
     return blocks
 
 
@@ -302,8 +313,11 @@ def _joined(blocks: list[_Running], sample_s: Floats, has_profiles: bool) -> Run
         sample_s=sample_s,
         names=names,
         processes=blocks[0].block.chemistry.processes,
-        enamel_ph=lanes(lambda one: one.kept[:, 0]),
-        thickness_m=lanes(lambda one: one.kept[:, 1]),
+        enamel_ph=lanes(lambda one: one.kept[:, KEPT_PH]),
+        thickness_m=lanes(lambda one: one.kept[:, KEPT_THICKNESS]),
+        below_min=lanes(lambda one: one.kept[:, KEPT_BELOW]),
+        lowest_since=lanes(lambda one: one.kept[:, KEPT_LOWEST]),
+        amounts=lanes(lambda one: one.amounts),
         profiles=lanes(profile),
         start=np.concatenate([one.start[: len(one.sites)] for one in blocks]),
         end=np.concatenate([one.end_amounts()[: len(one.sites)] for one in blocks]),
@@ -315,19 +329,6 @@ def _joined(blocks: list[_Running], sample_s: Floats, has_profiles: bool) -> Run
         lowest_at_s=lanes(lambda one: one.block.work.lane[shape.LOWEST_AT]),
         steps=sum(int(one.info[ACCEPTED]) for one in blocks),
         rejected=sum(int(one.info[REJECTED]) for one in blocks),
-    )
-
-
-def _repeated(course: Segments, days: int) -> Segments:
-    """The same day again and again."""
-    shifts = 60.0 * DAY_MIN * np.arange(days)
-    rows = np.concatenate([course.rows + shift * (np.arange(course.rows.shape[1]) <= SEG_END) for shift in shifts])
-    return Segments(
-        rows,
-        np.tile(course.hold, (days, 1)),
-        np.tile(course.held, (days, 1)),
-        np.tile(course.drink, (days, 1)),
-        course.names * days,
     )
 
 
@@ -358,7 +359,9 @@ def _why(status: int, run: _Running) -> str:
     return f"the plaque column {what} {where} ({site}); {remedy}"
 
 
-def _check(sites: Sequence[Site], mouths: Sequence[Mouth], sample_s: Floats, day: Day, options: Options) -> None:
+def _check(
+    sites: Sequence[Site], mouths: Sequence[Mouth], sample_s: Floats, day: Day | Sequence[Day], options: Options
+) -> None:
     if not sites or len(sites) != len(mouths):
         raise ValueError(f"sites and mouths must be equally many, at least one, got {len(sites)} and {len(mouths)}")
     if not 2 <= options.layers <= MAX_LAYERS:
@@ -367,12 +370,15 @@ def _check(sites: Sequence[Site], mouths: Sequence[Mouth], sample_s: Floats, day
         raise ValueError(f"tolerance must be 1e-8 to 0.1, got {options.tolerance}")
     if not 3.0 <= options.threshold_ph <= 9.0:
         raise ValueError(f"threshold_ph must be 3 to 9, got {options.threshold_ph}")
-    if options.days < 1 or (options.days > 1 and day.end_min - day.begin_min != DAY_MIN):
-        span = day.end_min - day.begin_min
-        raise ValueError(f"days must be 1, or more of a day of 1440 min, got {options.days} of {span:g} min")
+    days = [day] * options.days if isinstance(day, Day) else list(day)
+    if not days or (len(days) > 1 and isinstance(day, Day) and day.end_min - day.begin_min != DAY_MIN):
+        span = f" of {day.end_min - day.begin_min:g} min" if isinstance(day, Day) else ""
+        raise ValueError(f"days must be 1, or more of a day of 1440 min, got {len(days)}{span}")
+    if not isinstance(day, Day) and options.days != len(days):
+        raise ValueError(f"days must be left out, or be as many as are given, got {options.days} and {len(days)}")
     if options.threads is not None and options.threads < 1:
         raise ValueError(f"threads must be at least 1, got {options.threads}")
-    last = 60.0 * (day.end_min + DAY_MIN * (options.days - 1))
-    inside = bool(np.all((sample_s >= 60.0 * day.begin_min) & (sample_s <= last)))
+    last = 60.0 * (days[-1].end_min + DAY_MIN * (len(days) - 1))
+    inside = bool(np.all((sample_s >= 60.0 * days[0].begin_min) & (sample_s <= last)))
     if not (inside and np.all(np.diff(sample_s) > 0.0)):
         raise ValueError("sample_s must rise and lie within the days, in seconds after midnight")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields
 from functools import lru_cache
 
 from commensal.mouth.community import Community
+from commensal.mouth.exposure import ASPECTS
 from commensal.mouth.parameters import load
 from commensal.mouth.processes.table import ProcessTable, load_processes
 
@@ -49,6 +50,8 @@ class Site:
     diffusivity_plaque_ion_m2_s: float = _from_table("diffusivity_plaque_ion")
     diffusivity_film_sugar_m2_s: float = _from_table("diffusivity_film_sugar")
     diffusivity_film_ion_m2_s: float = _from_table("diffusivity_film_ion")
+    aspect: str = ""
+    """Which side of the tooth it is, for what a brush reaches: cheek, tongue, between, biting; "" when nobody says."""
     community: Community | None = None
     """Who lives in the plaque. None: all of them as one, with the rates and yields given above."""
 
@@ -56,10 +59,12 @@ class Site:
         """Refuses what is not finite, negative, or cannot be a plaque."""
         for f in fields(self):
             value = getattr(self, f.name)
-            if f.name == "community":
+            if f.name in NO_FIGURES:
                 continue
             if not (math.isfinite(value) and value >= 0.0):
                 raise ValueError(f"{f.name} must be a finite number >= 0, got {value}")
+        if self.aspect not in ("", *ASPECTS):
+            raise ValueError(f"aspect must be one of {', '.join(ASPECTS)}, got {self.aspect!r}")
         for name in POSITIVE:
             if not getattr(self, name) > 0.0:
                 raise ValueError(f"{name} must be > 0, got {getattr(self, name)}")
@@ -117,6 +122,7 @@ LUMPED = {
     "endogenous_lactate_share": "endogenous_lactate_share",
 }
 """What a site without a community says of the one guild that stands for all: field here, row of `data/plaque.csv`."""
+NO_FIGURES = ("aspect", "community")
 POSITIVE = (
     "thickness_um",
     "film_thickness_um",

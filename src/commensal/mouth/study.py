@@ -14,9 +14,9 @@ from commensal.mouth.community import Community
 from commensal.mouth.course import ph_of
 from commensal.mouth.day import Day
 from commensal.mouth.groups import site_groups
-from commensal.mouth.intake import How, Intake
+from commensal.mouth.intake import DAY_MIN, How, Intake
 from commensal.mouth.parameters import Parameters, load
-from commensal.mouth.run import DAY_MIN, Options, Run, run_columns
+from commensal.mouth.run import Options, Run, run_columns
 from commensal.mouth.saliva import Mouth
 from commensal.mouth.site import Site
 

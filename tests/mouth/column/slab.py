@@ -10,7 +10,7 @@ from commensal.mouth import Mouth, Site
 from commensal.mouth.column import shape
 from commensal.mouth.column.block import Block, build
 from commensal.mouth.column.laws import chemistry
-from commensal.mouth.column.march import DONE, N_INFO, STEP, march
+from commensal.mouth.column.march import DONE, N_INFO, N_KEPT, STEP, march
 from commensal.mouth.column.shape import LANES
 from commensal.mouth.column.step import begin
 from commensal.mouth.day import SEG_COLUMNS, SEG_END, SEG_SPEED
@@ -89,23 +89,46 @@ def at_rest(
     )
 
 
+NO_SAMPLES = (np.zeros(0), np.zeros((0, N_KEPT, LANES)), np.zeros((0, 0, LANES)), np.zeros((0, 0, 0)))
+
+
+def plain_diet(rows: np.ndarray, fields: int) -> shape.Diet:
+    """Segments in which nothing is eaten, held or done."""
+    n = len(rows)
+    return shape.Diet(
+        rows=rows,
+        hold=np.zeros((n, fields), dtype=np.int64),
+        held=np.zeros((n, fields)),
+        drink=np.zeros((n, fields)),
+        charge=np.zeros((n, LANES)),
+        doses=np.zeros((n, 0)),
+        pool_fields=np.zeros(0, dtype=np.int64),
+        pool_charges=np.zeros((0, LANES)),
+        pool_rates=np.zeros(0),
+        is_event=np.zeros(n, dtype=np.int64),
+        left=np.ones((n, LANES)),
+        killed=np.zeros((n, fields)),
+        kills_to=np.ones(n),
+        added=np.zeros((n, fields, LANES)),
+    )
+
+
 def settled(block: Block, around: float, tolerance: float) -> None:
     """Marches a block with the mouth held at `around` mmol/L hexose until it is at rest."""
     laws, fields = block.chemistry.laws, len(block.chemistry.names)
     rows = np.zeros((1, SEG_COLUMNS))
     rows[0, SEG_END], rows[0, SEG_SPEED] = LONG_S, 1.0
-    hold = np.full((1, fields), shape.HELD_AT_REST, dtype=np.int64)
-    held, drink, info = np.zeros((1, fields)), np.zeros((1, fields)), np.zeros(N_INFO)
-    hold[0, laws.sugar], held[0, laws.sugar] = shape.HELD_AT_VALUE, around
+    diet, info = plain_diet(rows, fields), np.zeros(N_INFO)
+    diet.hold[:] = shape.HELD_AT_REST
+    diet.hold[0, laws.sugar], diet.held[0, laws.sugar] = shape.HELD_AT_VALUE, around
     info[STEP] = 1e-6
     control = np.array([1e7, 1e-14, 1e-3, 1e-9, 5e4, 0.0, LONG_S])
     floor, relative = np.full(fields, tolerance * around), np.full(fields, tolerance)
     status = march(
-        laws, block.lane, block.work, block.layers, floor, relative, control, rows, hold, held, drink,
-        np.zeros(0), np.zeros((0, 2, LANES)), np.zeros((0, 0, 0)), info,
+        laws, block.lane, block.work, block.layers, floor, relative, control, diet, *NO_SAMPLES, info,
     )  # fmt: skip
     assert status == DONE
-    begin(laws, block.lane, block.work, LONG_S, rows[0], hold[0], drink[0], block.layers)
+    begin(laws, block.lane, block.work, LONG_S, diet, 0, block.layers)
     cells = block.layers * LANES
 
     assert np.abs(block.work.rate[laws.sugar, :cells]).max() < 1e-8 * block.work.rates[:, :cells].max()  # it is at rest

@@ -33,7 +33,7 @@ from commensal.mouth.column.shape import (
 from commensal.mouth.community import Community
 from commensal.mouth.day import SEG_COLUMNS, SEG_END, SEG_SPEED
 from commensal.mouth.parameters import load
-from tests.mouth.column.slab import table_of
+from tests.mouth.column.slab import NO_SAMPLES, plain_diet, table_of
 
 GROWING = Community.usual()
 MADE = chemistry([Site(community=GROWING).table()], ("fluoride",), eaten=("calcium",))
@@ -194,13 +194,12 @@ class Growth:
         block.lane.plaque[GROWS], block.lane.plaque[WEAR] = 1.0, self.wear_per_m_h / 3600.0
         rows = np.zeros((1, SEG_COLUMNS))
         rows[0, SEG_END], rows[0, SEG_SPEED] = 3600.0 * hours, 1.0
-        info, samples = np.zeros(N_INFO), np.zeros(0)
+        info = np.zeros(N_INFO)
         info[STEP] = step_s
         control = np.array([step_s, 1e-9, step_s, 1e-9, 1e6, 1.0, 3600.0 * hours])
-        free, still = np.zeros((1, fields), dtype=np.int64), np.zeros((1, fields))
         status = march(
             block.chemistry.laws, block.lane, block.work, layers, np.full(fields, 1e6), np.full(fields, 1e6),
-            control, rows, free, still, still, samples, np.zeros((0, 2, LANES)), np.zeros((0, 0, 0)), info,
+            control, plain_diet(rows, fields), *NO_SAMPLES, info,
         )  # fmt: skip
         assert status == DONE
         return block

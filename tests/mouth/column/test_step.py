@@ -20,6 +20,7 @@ from commensal.mouth.community import Community
 from commensal.mouth.day import segments
 from commensal.mouth.parameters import load
 from commensal.mouth.reference import rinse_day
+from tests.mouth.column.slab import plain_diet
 
 LAYERS = 8
 ONE_GUILD = Site(veillonella_mmol_l_h=108.0)
@@ -65,16 +66,16 @@ def started(site: Site, sugar: float) -> Block:
 
 def march_with_equal_steps(block: Block, steps: int, minutes: float) -> None:
     """Some minutes after the rinse in equal steps, whatever the error."""
-    course, laws, lane, work = segments(rinse_day(), load()), block.chemistry.laws, block.lane, block.work
+    laws, lane, work = block.chemistry.laws, block.lane, block.work
     fields = len(block.chemistry.names)
-    hold, held, drink = np.zeros(fields, dtype=np.int64), np.zeros(fields), np.zeros(fields)
-    enter_segment(laws, lane, work, course.rows[1], hold, held, LAYERS + 2)
+    diet = plain_diet(segments([rinse_day()], load()).rows, fields)
+    enter_segment(laws, lane, work, diet, 1, LAYERS + 2)
     scale = np.ones(fields)
     assert settle(laws, work.state, work.ph, lane.acid, LAYERS)
     h = 60.0 * minutes / steps
     for i in range(steps):
-        begin(laws, lane, work, 60.0 + i * h, course.rows[1], hold, drink, LAYERS)
-        attempt(laws, lane, work, 60.0 + i * h, h, course.rows[1], hold, drink, LAYERS, scale, scale)
+        begin(laws, lane, work, 60.0 + i * h, diet, 1, LAYERS)
+        attempt(laws, lane, work, 60.0 + i * h, h, diet, 1, LAYERS, scale, scale)
         accept(laws, work, h, LAYERS)
         set_geometry(laws, lane, work, LAYERS)
         assert settle(laws, work.state, work.ph, lane.acid, LAYERS)

@@ -49,12 +49,12 @@ def fixed_charge(site: Site, ph: float, constants: AcidConstants) -> float:
 
 def build(
     made: Chemistry, sites: Sequence[Site], mouths: Sequence[Mouth], layers: int, threshold_ph: float,
-    table: Parameters,
+    table: Parameters, pools: int = 0,
 ) -> Block:  # fmt: skip
-    """The arrays of one block with the laws `made` for it, everything holding resting saliva."""
+    """The arrays of one block with the laws `made` for it, everything holding resting saliva; `pools` linger."""
     constants = AcidConstants.of(table)
     lane = _lane(sites, mouths, made, threshold_ph, constants, table)
-    work = _work(made, layers)
+    work = _work(made, layers, pools)
     for k in range(LANES):  # a block that is not full repeats its last site; nobody reads those lanes
         index = min(k, len(sites) - 1)
         _fill(work, made, lane, sites[index], mouths[index], k, layers, constants, table)
@@ -145,7 +145,7 @@ def zeros(*shape: int) -> Floats:
     return raw[first : first + size].reshape(shape)
 
 
-def _work(made: Chemistry, layers: int) -> Work:
+def _work(made: Chemistry, layers: int, pools: int) -> Work:
     fields, laws = len(made.names), made.laws
     row, cells = (layers + 2) * LANES, layers * LANES
     processes = laws.constants.shape[0]
@@ -180,6 +180,7 @@ def _work(made: Chemistry, layers: int) -> Work:
         extents=zeros(processes, cells),
         lane=zeros(shape.N_LANE, LANES),
         edges=zeros(2, layers + 2),
+        pools=zeros(pools),
         laying=zeros(2, 2 * layers + 1, row),
     )
 
@@ -205,8 +206,9 @@ def _fill(
     work.ph[shape.ONE, here] = 1.0
     work.ph[shape.SHARE, here] = 1.0
     work.inverse[:, (nodes - 1) * LANES + k] = 1.0 / lane.mouth[shape.DEPTH, k]
-    work.lane[shape.ENAMEL_PH, k] = work.lane[shape.LOWEST, k] = mouth.rest.ph
+    work.lane[[shape.ENAMEL_PH, shape.LOWEST, shape.LOWEST_SINCE], k] = mouth.rest.ph
     work.lane[shape.THICKNESS, k] = convert(site.thickness_um, "um", "m")
+    work.lane[shape.SHORTER, k] = 1.0
 
 
 def depths_m(block: Block, k: int) -> Floats:

@@ -23,13 +23,14 @@ from commensal.mouth.column.shape import (
     VOLUME,
     WASH,
     WASH_START,
+    Diet,
     Floats,
     Ints,
     Lane,
     Laws,
 )
 from commensal.mouth.compiled import bare
-from commensal.mouth.day import SEG_ASLEEP, SEG_CHEW, SEG_DRINK, SEG_RELEASE
+from commensal.mouth.day import SEG_ASLEEP, SEG_BEGIN, SEG_CHEW, SEG_DRINK, SEG_RELEASE
 
 DAY_S = 86400.0
 TURN = 2.0 * math.pi
@@ -37,15 +38,17 @@ TURN = 2.0 * math.pi
 
 @bare
 def exchange(
-    laws: Laws, lane: Lane, y: Floats, out: Floats, totals: Floats, scratch: Floats, face: Floats, t_s: float,
-    segment: Floats, hold: Ints, drink: Floats, nodes: int,
+    laws: Laws, lane: Lane, y: Floats, out: Floats, totals: Floats, scratch: Floats, face: Floats, pools: Floats,
+    t_s: float, diet: Diet, s: int, nodes: int,
 ) -> None:  # fmt: skip
     """Adds what the mouth gains and loses per second to the fields in `out`, and sets the rates in `totals`.
 
     Flow Q = rest (with its daily rhythm, or the sleeping share) + more x w, where w joins taste, C/(half + C),
     and chewing as independent stimuli; the inflow is w of the way from resting to stimulated saliva. What is
-    held by the diet gains and loses nothing: the diet makes good what the film takes.
+    held by the diet gains and loses nothing: the diet makes good what the film takes. What lingers comes free at a rate
+    in proportion to what is left of it.
     """
+    segment, hold, drink = diet.rows[s], diet.hold[s], diet.drink[s]
     mouth = (nodes - 1) * LANES & MASK
     film = (nodes - 2) * LANES & MASK
     awake = 1.0 - segment[SEG_ASLEEP]
@@ -81,6 +84,18 @@ def exchange(
             totals[FROM_SALIVA, f, k] = depth * secreted
             totals[FROM_DIET, f, k] = depth * eaten
             totals[SWALLOWED, f, k] = depth * gone
+    for j in range(diet.pool_fields.size):
+        f = diet.pool_fields[j]
+        left = pools[j] * math.exp(-diet.pool_rates[j] * (t_s - segment[SEG_BEGIN]))
+        for k in range(LANES):
+            freed = diet.pool_rates[j] * left / given[VOLUME, k]
+            freed_charge = diet.pool_charges[j, k] * freed
+            if hold[f] == FREE_RUN:
+                out[f, mouth + k] += freed
+                totals[FROM_DIET, f, k] += given[DEPTH, k] * freed
+            if hold[laws.charge] == FREE_RUN:
+                out[laws.charge, mouth + k] += freed_charge
+                totals[FROM_DIET, laws.charge, k] += given[DEPTH, k] * freed_charge
 
 
 @bare

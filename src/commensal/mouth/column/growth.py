@@ -32,6 +32,7 @@ from commensal.mouth.column.shape import (
     MATTER,
     POROSITY,
     SETTLED,
+    SHORTER,
     STAYS,
     SUGAR_CLASS,
     SWOLLEN,
@@ -171,7 +172,7 @@ def measure(laws: Laws, lane: Lane, w: Work, elapsed_s: float, layers: int) -> i
             for i in range(layers):
                 w.edges[WATER, i + 1] = dz * (i + 1)
                 w.edges[MATTER, i + 1] = w.edges[MATTER, i] + dz * w.extra[SWOLLEN, i * LANES + k]
-            worn_to = 1.0 / (1.0 / w.edges[MATTER, layers] + lane.plaque[WEAR, k] * elapsed_s)
+            worn_to = w.lane[SHORTER, k] / (1.0 / w.edges[MATTER, layers] + lane.plaque[WEAR, k] * elapsed_s)
             new = max(worn_to, LEAST_M)
             if worn_to > 0.0:
                 for i in range(layers):

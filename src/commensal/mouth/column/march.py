@@ -12,6 +12,7 @@ from commensal.mouth.column.shape import (
     FILM_DEPTH,
     FREE_RUN,
     FROM_DIET,
+    GROWS,
     HELD_AT_VALUE,
     LANES,
     LARGE_CLASS,
@@ -19,14 +20,17 @@ from commensal.mouth.column.shape import (
     LN_H,
     LOWEST,
     LOWEST_AT,
+    LOWEST_SINCE,
     MASK,
     N_FLOWS,
     RENEWAL,
+    SETTLED,
+    SHORTER,
     STAYS,
     THICKNESS,
     THRESHOLD,
+    Diet,
     Floats,
-    Ints,
     Lane,
     Laws,
     Work,
@@ -36,17 +40,21 @@ from commensal.mouth.compiled import bare
 from commensal.mouth.day import SEG_BEGIN, SEG_END, SEG_MIX, SEG_SPEED
 
 DONE, STEP_TOO_SMALL, TOO_MANY_STEPS, NO_PH = range(4)
-TIME, STEP, ERROR, ACCEPTED, REJECTED, SEGMENT, WANTED = range(7)
+TIME, STEP, ERROR, ACCEPTED, REJECTED, SEGMENT, ENTERED, WANTED = range(8)
 """Entries of `info`; what a run goes on from."""
-N_INFO = 7
+N_INFO = 8
+KEPT_PH, KEPT_THICKNESS, KEPT_BELOW, KEPT_LOWEST = range(4)
+"""Rows of `kept`: at the enamel; m; minutes below the threshold so far; the lowest since the sample before."""
+N_KEPT = 4
 MAX_STEP, MIN_STEP, RESTART, TRACE, STEP_LIMIT, IS_GROWING, STOP_AT = range(7)
 """Entries of `control`: s, s, s, mmol/L, steps, 1 or 0, s."""
 SAFETY, GROWTH, SHRINK = 0.9, 5.0, 0.2
 
 
 @bare
-def enter_segment(laws: Laws, lane: Lane, w: Work, segment: Floats, hold: Ints, held: Floats, nodes: int) -> None:
-    """Sets what a new segment of the day changes at once: film exchange, what is held, and at which values."""
+def enter_segment(laws: Laws, lane: Lane, w: Work, diet: Diet, s: int, nodes: int) -> None:
+    """Sets what a new segment changes at once: film exchange, what is held and at which values, what lingers."""
+    segment, hold, held = diet.rows[s], diet.hold[s], diet.held[s]
     film = (nodes - 2) * LANES & MASK
     mouth = film + LANES
     for k in range(LANES):
@@ -56,13 +64,44 @@ def enter_segment(laws: Laws, lane: Lane, w: Work, segment: Floats, hold: Ints, 
         open_mouth = 1.0 / lane.mouth[DEPTH, k]
         w.inverse[0, mouth + k] = open_mouth if hold[laws.sugar] == FREE_RUN else 0.0
         w.inverse[1, mouth + k] = open_mouth if hold[laws.charge] == FREE_RUN else 0.0
+    for j in range(w.pools.size):
+        if s > 0:
+            w.pools[j] *= math.exp(-diet.pool_rates[j] * (segment[SEG_BEGIN] - diet.rows[s - 1, SEG_BEGIN]))
+        w.pools[j] += diet.doses[s, j]
     for f in range(laws.classes.size):
         if hold[f] == FREE_RUN:
             continue
         for k in range(LANES):
             value = held[f] if hold[f] == HELD_AT_VALUE else lane.rest[f, k]
+            if f == laws.charge:
+                value += diet.charge[s, k]
             w.totals[FROM_DIET, f, k] += lane.mouth[DEPTH, k] * (value - w.state[f, mouth + k])
             w.state[f, mouth + k] = value
+
+
+@bare
+def undergo(laws: Laws, lane: Lane, w: Work, diet: Diet, s: int, layers: int) -> None:
+    """What an exposure does to plaque that grows, as a segment begins: some die, some settle, the top is taken off."""
+    top = (layers - 1) * LANES & MASK
+    for f in range(laws.classes.size):
+        if diet.killed[s, f] > 0.0 and laws.inert >= 0:
+            for i in range(layers):
+                for k in range(LANES):
+                    dz = w.lane[THICKNESS, k] / layers
+                    depth = (layers - i - 0.5) * dz
+                    share = 10.0 ** (-diet.killed[s, f] * math.exp(-depth / diet.kills_to[s]))
+                    gone = lane.plaque[GROWS, k] * (1.0 - share) * w.state[f, i * LANES + k]
+                    w.state[f, i * LANES + k] -= gone
+                    w.state[laws.inert, i * LANES + k] += gone
+        for k in range(LANES):
+            more = lane.plaque[GROWS, k] * diet.added[s, f, k]
+            w.state[f, top + k] += more * layers / w.lane[THICKNESS, k]
+            w.totals[SETTLED, f, k] += more
+    for k in range(LANES):
+        w.lane[SHORTER, k] = diet.left[s, k]
+    grow(laws, lane, w, 0.0, layers)
+    for k in range(LANES):
+        w.lane[SHORTER, k] = 1.0
 
 
 @bare
@@ -182,33 +221,44 @@ def watch(lane: Lane, w: Work, t_s: float, h_s: float) -> None:
         if now < w.lane[LOWEST, k]:
             w.lane[LOWEST, k] = now
             w.lane[LOWEST_AT, k] = t_s
+        w.lane[LOWEST_SINCE, k] = min(w.lane[LOWEST_SINCE, k], now)
         w.lane[ENAMEL_PH, k] = now
 
 
 @bare
-def keep(laws: Laws, w: Work, wanted: int, nodes: int, kept: Floats, profiles: Floats) -> None:
-    """One sample: thickness and pH at the enamel in `kept`, all fields in `profiles` where those are asked for."""
+def keep(laws: Laws, w: Work, wanted: int, layers: int, kept: Floats, amounts: Floats, profiles: Floats) -> None:
+    """One sample: what `kept` and `amounts` hold, and all fields in `profiles` where those are asked for."""
     for k in range(LANES):
-        kept[wanted, 0, k] = 3.0 - LOG10_E * w.ph[LN_H, k]
-        kept[wanted, 1, k] = w.lane[THICKNESS, k]
+        kept[wanted, KEPT_PH, k] = 3.0 - LOG10_E * w.ph[LN_H, k]
+        kept[wanted, KEPT_THICKNESS, k] = w.lane[THICKNESS, k]
+        kept[wanted, KEPT_BELOW, k] = w.lane[BELOW_MIN, k]
+        kept[wanted, KEPT_LOWEST, k] = w.lane[LOWEST_SINCE, k]
+        w.lane[LOWEST_SINCE, k] = w.lane[ENAMEL_PH, k]
+    for f in range(laws.classes.size):
+        for k in range(LANES):
+            total = 0.0
+            for i in range(layers):
+                total += w.state[f, i * LANES + k]
+            amounts[wanted, f, k] = total * w.lane[THICKNESS, k] / layers
     if profiles.shape[0] > 0:
         for f in range(laws.classes.size):
-            for m in range(nodes * LANES):
+            for m in range((layers + 2) * LANES):
                 profiles[wanted, f, m] = w.state[f, m]
 
 
 @bare
 def march(
-    laws: Laws, lane: Lane, w: Work, layers: int, floor: Floats, relative: Floats, control: Floats,
-    segments: Floats, hold: Ints, held: Floats, drink: Floats, samples: Floats, kept: Floats, profiles: Floats,
-    info: Floats,
+    laws: Laws, lane: Lane, w: Work, layers: int, floor: Floats, relative: Floats, control: Floats, diet: Diet,
+    samples: Floats, kept: Floats, amounts: Floats, profiles: Floats, info: Floats,
 ) -> int:  # fmt: skip
     """Runs a block of lanes through its segments, from where `info` says; returns DONE or why it stopped.
 
     Args:
         laws, lane, w: the block; `w` holds state, pH and geometry of the moment.
-        samples: times (s) at which to keep pH at the enamel and thickness in `kept`, (samples, 2, LANES), and, when
-            `profiles` is not empty, all fields in `profiles`, (samples, fields, row).
+        diet: what happens.
+        samples: times (s) at which to keep what is there in `kept`, (samples, N_KEPT, LANES), how much of each field is
+            in the plaque in `amounts`, (samples, fields, LANES), and, when `profiles` is not empty, all fields
+            everywhere in `profiles`, (samples, fields, row).
         info: see TIME; a run that was stopped at `control[STOP_AT]` goes on from it bit for bit as if it had not been.
     """
     nodes = layers + 2
@@ -216,27 +266,32 @@ def march(
     t, h = info[TIME], info[STEP]
     if info[ACCEPTED] == 0.0 and not settle(laws, w.state, w.ph, lane.acid, layers):
         return NO_PH
-    for s in range(int(info[SEGMENT]), segments.shape[0]):
-        segment, end = segments[s], segments[s, SEG_END]
-        if t <= segment[SEG_BEGIN]:
-            enter_segment(laws, lane, w, segment, hold[s], held[s], nodes)
+    for s in range(int(info[SEGMENT]), diet.rows.shape[0]):
+        end = diet.rows[s, SEG_END]
+        if s >= int(info[ENTERED]):
+            enter_segment(laws, lane, w, diet, s, nodes)
+            if control[IS_GROWING] != 0.0 and diet.is_event[s] != 0:
+                undergo(laws, lane, w, diet, s, layers)
+                if not settle(laws, w.state, w.ph, lane.acid, layers):
+                    return NO_PH
+            info[ENTERED] = s + 1
             h = min(h, control[RESTART])
         while True:
             while wanted < samples.size and samples[wanted] <= t:
-                keep(laws, w, wanted, nodes, kept, profiles)
+                keep(laws, w, wanted, layers, kept, amounts, profiles)
                 wanted += 1
             info[SEGMENT], info[WANTED], info[TIME], info[STEP] = s, wanted, t, h
             if t >= control[STOP_AT]:
                 return DONE
             if t >= end:
                 break
-            begin(laws, lane, w, t, segment, hold[s], drink[s], layers)
+            begin(laws, lane, w, t, diet, s, layers)
             while True:
                 stop = end if wanted >= samples.size else min(end, samples[wanted])
                 room = stop - t
                 step = room if h >= 0.999 * room else h
                 step = step if step < control[MAX_STEP] else control[MAX_STEP]
-                error = attempt(laws, lane, w, t, step, segment, hold[s], drink[s], layers, floor, relative)
+                error = attempt(laws, lane, w, t, step, diet, s, layers, floor, relative)
                 if error <= 1.0 and most_negative(laws, w, step, layers) >= -control[TRACE]:
                     break
                 info[REJECTED] += 1.0

@@ -93,6 +93,8 @@ class Laws(NamedTuple):
     """Row of hexose."""
     glucan: int
     """Row of the glucan that slows diffusion; -1 for none."""
+    inert: int
+    """Row of what dead bacteria leave; -1 for none."""
 
 
 class Lane(NamedTuple):
@@ -111,6 +113,39 @@ class Lane(NamedTuple):
     """What settles on the plaque, g/L x m/s (= kg/m2/s), (fields, LANES)."""
     acid: Floats
     """Dissociation constants, mmol/L, as `AcidConstants.as_array`."""
+
+
+class Diet(NamedTuple):
+    """What happens to a block, one row for each segment; fields that nothing brings run free."""
+
+    rows: Floats
+    """(segments, SEG_COLUMNS)"""
+    hold: Ints
+    """FREE_RUN, HELD_AT_VALUE or HELD_AT_REST, (segments, fields)."""
+    held: Floats
+    """mmol/L, (segments, fields)"""
+    drink: Floats
+    """mmol/L of what flows through the mouth, (segments, fields)."""
+    charge: Floats
+    """Strong charge that comes with what is held, over that of resting saliva, mmol/L, (segments, LANES)."""
+    doses: Floats
+    """umol that each pool gets as a segment begins, (segments, pools)."""
+    pool_fields: Ints
+    """The field each pool feeds, (pools,)."""
+    pool_charges: Floats
+    """Strong charge that comes with a mmol of it, (pools, LANES)."""
+    pool_rates: Floats
+    """1/s, (pools,)"""
+    is_event: Ints
+    """1 where something is done to the plaque as a segment begins, (segments,)."""
+    left: Floats
+    """Share of the plaque's thickness that stays as a segment begins, (segments, LANES)."""
+    killed: Floats
+    """log10 of how many tenfold fewer live at the surface as a segment begins, (segments, fields)."""
+    kills_to: Floats
+    """Depth at which that is down to 1/e, m, (segments,)."""
+    added: Floats
+    """What settles as a segment begins, g/L x m (= kg/m2), (segments, fields, LANES)."""
 
 
 # Rows of Lane.mouth.
@@ -171,6 +206,8 @@ class Work(NamedTuple):
     """(N_LANE, LANES)"""
     edges: Floats
     """(2, layers + 2): where the parts of one lane end before they are laid out anew, m; MATTER and WATER."""
+    pools: Floats
+    """umol of what lingers in the mouth, as the segment began, (pools,)."""
     laying: Floats
     """(2, 2 layers + 1, row): what each new layer takes of each part; 0 between two looks at what grew."""
 
@@ -184,8 +221,23 @@ N_TOTALS = 6
 N_FLOWS = 3
 """The first totals run with the step; the others are added to between steps."""
 # Rows of Work.lane.
-WASH, WASH_START, SALIVA, STIMULUS, BELOW_MIN, LOWEST, LOWEST_AT, ENAMEL_PH, THICKNESS, BEFORE, TAKEN, GIVEN = range(12)
-N_LANE = 12
+(
+    WASH,
+    WASH_START,
+    SALIVA,
+    STIMULUS,
+    BELOW_MIN,
+    LOWEST,
+    LOWEST_AT,
+    ENAMEL_PH,
+    THICKNESS,
+    BEFORE,
+    TAKEN,
+    GIVEN,
+    SHORTER,
+    LOWEST_SINCE,
+) = range(14)
+N_LANE = 14
 # What moves with the solids, and what stays where it is.
 MATTER, WATER = range(2)
 # Rows of Work.extra while plaque grows; at other times they are anybody's.

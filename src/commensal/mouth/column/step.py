@@ -35,6 +35,7 @@ from commensal.mouth.column.shape import (
     WASH,
     WASH_START,
     WORK1,
+    Diet,
     Floats,
     H,
     Ints,
@@ -53,7 +54,7 @@ SWEEPS = 2
 @bare
 def derivative(
     laws: Laws, lane: Lane, w: Work, y: Floats, face: Floats, out: Floats, rates: Floats, totals: Floats,
-    t_s: float, segment: Floats, hold: Ints, drink: Floats, layers: int,
+    t_s: float, diet: Diet, s: int, layers: int,
 ) -> None:  # fmt: skip
     """F of the fields in `y` into `out`; pH (LN_H, H) must be settled for `y`. Leaves the slopes of factors behind."""
     nodes = layers + 2
@@ -71,13 +72,13 @@ def derivative(
         else:
             add_fluxes(out, f, y, f, face, kind, w.inverse, 0 if kind == SUGAR_CLASS else 1, nodes)
         add_sums(laws.made, f, 1.0, rates, layers, out)
-    exchange(laws, lane, y, out, totals, w.lane, face, t_s, segment, hold, drink, nodes)
+    exchange(laws, lane, y, out, totals, w.lane, face, w.pools, t_s, diet, s, nodes)
 
 
 @bare
-def begin(laws: Laws, lane: Lane, w: Work, t_s: float, segment: Floats, hold: Ints, drink: Floats, layers: int) -> None:
+def begin(laws: Laws, lane: Lane, w: Work, t_s: float, diet: Diet, s: int, layers: int) -> None:
     """What every try of a step from here shares: F, how rates and charge answer, washing out, pH."""
-    derivative(laws, lane, w, w.state, w.face, w.rate, w.rates, w.total_rate, t_s, segment, hold, drink, layers)
+    derivative(laws, lane, w, w.state, w.face, w.rate, w.rates, w.total_rate, t_s, diet, s, layers)
     run_answers(laws, w.slopes, w.rates, layers, w.answers)
     charge_slopes(laws, w.state, w.ph, w.valence, lane.acid, layers)
     for k in range(LANES):
@@ -160,8 +161,8 @@ def second_right_side(laws: Laws, w: Work, h_s: float, layers: int) -> None:
 
 @bare
 def attempt(
-    laws: Laws, lane: Lane, w: Work, t_s: float, h_s: float, segment: Floats, hold: Ints, drink: Floats,
-    layers: int, floor: Floats, relative: Floats,
+    laws: Laws, lane: Lane, w: Work, t_s: float, h_s: float, diet: Diet, s: int, layers: int, floor: Floats,
+    relative: Floats,
 ) -> float:  # fmt: skip
     """Tries a step of `h_s` from the state; leaves the result in `trial` and returns its error (<= 1 is good).
 
@@ -169,7 +170,7 @@ def attempt(
     lanes, so no lane hides another. NaN in, NaN out.
     """
     n = (layers + 2) * LANES
-    gh = GAMMA * h_s
+    gh, hold = GAMMA * h_s, diet.hold[s]
     factor_all(laws, w, gh, hold, layers)
     for f in range(laws.classes.size):
         for m in range(n):
@@ -193,9 +194,7 @@ def attempt(
             for m in range(n):
                 face[kind, m] = w.face[kind, m]
         set_faces(laws, lane, w.trial, w.lane, layers, face)
-    derivative(
-        laws, lane, w, w.trial, face, w.stage2, w.trial_rates, w.total_stage2, t_s + h_s, segment, hold, drink, layers
-    )
+    derivative(laws, lane, w, w.trial, face, w.stage2, w.trial_rates, w.total_stage2, t_s + h_s, diet, s, layers)
     second_right_side(laws, w, h_s, layers)
     solve_stage(laws, lane, w, w.stage2, w.total_stage2, gh, hold, layers)
     for m in range(n):

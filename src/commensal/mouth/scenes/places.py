@@ -2,6 +2,7 @@
 
 from dataclasses import fields, replace
 from difflib import get_close_matches
+from typing import Any
 
 from commensal.mouth.community import Community
 from commensal.mouth.errors import ParameterError, SceneError
@@ -9,7 +10,7 @@ from commensal.mouth.groups import SiteGroup, site_groups
 from commensal.mouth.saliva import Mouth, Saliva
 from commensal.mouth.scenes.scene import NamedSite
 from commensal.mouth.scenes.toml_table import TomlTable, expected
-from commensal.mouth.site import Site
+from commensal.mouth.site import NO_FIGURES, Site
 
 MAX_SITES = 1000
 
@@ -37,10 +38,10 @@ def _site(table: TomlTable) -> NamedSite:
     told_group = table.text("group")
     group = None if told_group is None else _group(table, told_group)
     name = table.text("id") or told_group or table.where
-    given = table.numbers([f.name for f in fields(Site) if f.name != "community"])
+    given = table.numbers([f.name for f in fields(Site) if f.name not in NO_FIGURES])
     community = _community(table, name)
     table.finish()
-    base = {} if group is None else _of_group(group)
+    base: dict[str, Any] = {} if group is None else _of_group(group)
     try:
         site = replace(Site(), community=community, **{**base, **given})
     except ValueError as error:
@@ -76,8 +77,9 @@ def _group(table: TomlTable, told: str) -> SiteGroup:
     return groups[told]
 
 
-def _of_group(group: SiteGroup) -> dict[str, float]:
+def _of_group(group: SiteGroup) -> dict[str, Any]:
     return {
+        "aspect": group.aspect,
         "thickness_um": group.plaque_thickness_um,
         "film_thickness_um": group.film_thickness_um,
         "film_speed_mm_min": group.film_speed_mm_min,
