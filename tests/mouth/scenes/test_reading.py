@@ -13,6 +13,7 @@ from commensal.mouth.community import Community
 from commensal.mouth.errors import SceneError
 from commensal.mouth.scenes import read
 from commensal.mouth.scenes.reading import MAX_BYTES, read_text
+from commensal.mouth.site import NO_FIGURES
 from tests.mouth.scenes.small import EXAMPLES, SMALL, changed
 
 
@@ -62,12 +63,19 @@ def test_saliva_may_be_given_in_part():
     assert scene.mouth_given == ("residual_ml", "rest.ph")
 
 
-@pytest.mark.parametrize("name", [f.name for f in fields(Site) if f.name != "community"])
+@pytest.mark.parametrize("name", [f.name for f in fields(Site) if f.name not in NO_FIGURES])
 def test_every_field_of_a_site_may_be_given_by_its_own_name(name):
     usual = getattr(Site(), name)
     scene = read_text(SMALL + f"[[site]]\n{name} = {usual!r}\n", "s")
     assert getattr(scene.sites[2].site, name) == usual
     assert scene.sites[2].given == (name,)
+
+
+def test_a_site_may_say_which_side_of_the_tooth_it_is():
+    assert read_text(SMALL + '[[site]]\naspect = "between"\n', "s").sites[2].site.aspect == "between"
+    assert read_text(SMALL + '[[site]]\ngroup = "upper-back-tongue"\n', "s").sites[2].site.aspect == "tongue"
+    with pytest.raises(SceneError, match="aspect must be one of cheek, tongue, between, biting, got 'lip'"):
+        read_text(SMALL + '[[site]]\naspect = "lip"\n', "s")
 
 
 def test_a_community_is_the_usual_one_but_for_what_the_scene_says():

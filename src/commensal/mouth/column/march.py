@@ -289,7 +289,7 @@ def march(
             while True:
                 stop = end if wanted >= samples.size else min(end, samples[wanted])
                 room = stop - t
-                step = room if h >= 0.999 * room else h
+                step = room if h >= 0.999 * room else min(h, 0.5 * room)  # no tiny step before a stop
                 step = step if step < control[MAX_STEP] else control[MAX_STEP]
                 error = attempt(laws, lane, w, t, step, diet, s, layers, floor, relative)
                 if error <= 1.0 and most_negative(laws, w, step, layers) >= -control[TRACE]:

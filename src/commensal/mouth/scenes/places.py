@@ -38,7 +38,10 @@ def _site(table: TomlTable) -> NamedSite:
     told_group = table.text("group")
     group = None if told_group is None else _group(table, told_group)
     name = table.text("id") or told_group or table.where
-    given = table.numbers([f.name for f in fields(Site) if f.name not in NO_FIGURES])
+    given: dict[str, Any] = table.numbers([f.name for f in fields(Site) if f.name not in NO_FIGURES])
+    aspect = table.text("aspect")
+    if aspect is not None:
+        given["aspect"] = aspect
     community = _community(table, name)
     table.finish()
     base: dict[str, Any] = {} if group is None else _of_group(group)
