@@ -20,8 +20,11 @@ from commensal.mouth.site import Site
 from commensal.units import convert
 
 Floats = NDArray[np.float64]
-ENTRIES = ("at_start", "from_saliva", "from_diet", "swallowed", "lifted_to_0", "settled", "worn_off", "at_end")
-SIGNS = (1.0, 1.0, 1.0, -1.0, 1.0, 1.0, -1.0, -1.0)
+ENTRIES = (
+    *("at_start", "from_saliva", "from_diet", "swallowed", "from_enamel"),
+    *("lifted_to_0", "settled", "worn_off", "at_end"),
+)
+SIGNS = (1.0, 1.0, 1.0, -1.0, 1.0, 1.0, 1.0, -1.0, -1.0)
 QUANTITIES = (*CONSERVED, "strong_charge")
 
 

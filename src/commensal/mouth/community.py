@@ -7,6 +7,8 @@ from functools import lru_cache
 
 from commensal.mouth.processes.table import PLAQUE_GUILDS, ProcessTable, load_guilds, load_processes
 
+WALLS = "walls"
+"""Where calcium is bound, in plaque on enamel."""
 MATRIX = "matrix"
 """Where something happens between the cells."""
 
@@ -41,13 +43,13 @@ class Community:
         shares = {guild: load_guilds()[f"{guild}.share"].value for guild in PLAQUE_GUILDS} | changes
         return cls(shares=shares, is_growing=is_growing)
 
-    def table(self) -> ProcessTable:
-        """The processes that run in it.
+    def table(self, *, has_enamel: bool = False) -> ProcessTable:
+        """The processes that run in it; on enamel, with the calcium that its cell walls bind.
 
         Raises:
             ParameterError: a guild or a parameter that the table does not have, or a value that closes no balance.
         """
-        return _table(tuple(sorted(self.shares)), tuple(sorted(self.changes.items())))
+        return _table((*sorted(self.shares), *([WALLS] if has_enamel else [])), tuple(sorted(self.changes.items())))
 
     def niches_g_l(self) -> dict[str, float]:
         """What saliva offers each guild in a niche of its own, g/L, by component."""

@@ -12,6 +12,7 @@ from commensal.mouth.balance import ENTRIES, QUANTITIES, accounts
 from commensal.mouth.column.laws import way_of
 from commensal.mouth.column.shape import ACIDS, CHARGE_NAME, STAYS
 from commensal.mouth.day import Day
+from commensal.mouth.enamel.constants import vol_percent_um
 from commensal.mouth.intake import DAY_MIN
 from commensal.mouth.parameters import load
 from commensal.mouth.run import Checkpoint, Options, Progress, Run, run_columns
@@ -149,6 +150,11 @@ def _dataset(run: Run, sites: Sequence[Site], mouths: Sequence[Mouth], options: 
         "below_min": (("site", "time"), run.below_min, {"units": "min", "long_name": "minutes below so far"}),
         "lowest_since": (("site", "time"), run.lowest_since, {"units": "pH", "long_name": "since the sample before"}),
         "guild_g_m2": (("site", "time", "guild"), 1e3 * run.amounts[:, :, living], {"units": "g/m2"}),
+        "mineral_missing": (
+            ("site", "time"),
+            vol_percent_um(1.0) * run.missing_mol_m2,
+            {"units": "vol%.um", "long_name": "mineral missing of the enamel"},
+        ),
         "minutes_below": (("site",), run.minutes_below, {"units": "min", "threshold_ph": options.threshold_ph}),
         "lowest_ph": (("site",), run.lowest_ph, {"units": "pH"}),
         "lowest_ph_at": (("site",), run.lowest_at_s / 60.0, {"units": "min after midnight"}),

@@ -6,8 +6,8 @@ python -m commensal.mouth.parameter_page > docs/rooms/mouth-parameters.md
 from commensal.mouth.groups import site_groups
 from commensal.mouth.parameters import TABLES, Parameter, data_file, parse
 
-GUILD_TABLES = ("guilds", "nine_species_guilds", "presets", "bcs3_l1")
-"""Parameters of guilds and strains; `all` stands for every guild that has none of its own."""
+GUILD_TABLES = ("enamel", "guilds", "nine_species_guilds", "presets", "bcs3_l1")
+"""Parameters of enamel, then of guilds and strains; `all` stands for every guild that has none of its own."""
 
 
 def page() -> str:

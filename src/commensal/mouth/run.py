@@ -20,6 +20,7 @@ from commensal.mouth.column.march import (
     ERROR,
     KEPT_BELOW,
     KEPT_LOWEST,
+    KEPT_MISSING,
     KEPT_PH,
     KEPT_THICKNESS,
     N_INFO,
@@ -79,6 +80,8 @@ class Run:
     """Minutes below the threshold from the beginning to each sample, (sites, samples)."""
     lowest_since: Floats
     """The lowest pH at the enamel since the sample before, (sites, samples)."""
+    missing_mol_m2: Floats
+    """Mineral missing of the enamel, mol of Ca5(PO4)3OH per m2, (sites, samples); 0 where there is none."""
     amounts: Floats
     """What the plaque holds of each field per area, mmol/L x m or g/L x m, (sites, samples, fields)."""
     profiles: Floats
@@ -255,7 +258,8 @@ def _blocks(
     blocks = []
     for first in range(0, len(sites), LANES):
         members = slice(first, min(first + LANES, len(sites)))
-        made = chemistry(tables, carried, members, course.brought)
+        on_enamel = {"calcium", "fluoride"} if any(site.enamel is not None for site in sites) else set()
+        made = chemistry(tables, carried, members, course.brought | on_enamel)
         block = build(
             made, sites[members], mouths[members], options.layers, options.threshold_ph, table, len(course.pools)
         )
@@ -317,6 +321,7 @@ def _joined(blocks: list[_Running], sample_s: Floats, has_profiles: bool) -> Run
         thickness_m=lanes(lambda one: one.kept[:, KEPT_THICKNESS]),
         below_min=lanes(lambda one: one.kept[:, KEPT_BELOW]),
         lowest_since=lanes(lambda one: one.kept[:, KEPT_LOWEST]),
+        missing_mol_m2=lanes(lambda one: one.kept[:, KEPT_MISSING]),
         amounts=lanes(lambda one: one.amounts),
         profiles=lanes(profile),
         start=np.concatenate([one.start[: len(one.sites)] for one in blocks]),

@@ -4,7 +4,8 @@ import math
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
 
-from commensal.mouth.community import Community
+from commensal.mouth.community import WALLS, Community
+from commensal.mouth.enamel.surface import Enamel
 from commensal.mouth.exposure import ASPECTS
 from commensal.mouth.parameters import load
 from commensal.mouth.processes.table import ProcessTable, load_processes
@@ -52,6 +53,8 @@ class Site:
     diffusivity_film_ion_m2_s: float = _from_table("diffusivity_film_ion")
     aspect: str = ""
     """Which side of the tooth it is, for what a brush reaches: cheek, tongue, between, biting; "" when nobody says."""
+    enamel: Enamel | None = None
+    """What lies under the plaque and exchanges calcium and phosphate with it. None: nothing does."""
     community: Community | None = None
     """Who lives in the plaque. None: all of them as one, with the rates and yields given above."""
 
@@ -88,8 +91,8 @@ class Site:
             ParameterError: a rate or a yield that the tables refuse.
         """
         if self.community is not None:
-            return self.community.table()
-        return _lumped(tuple(getattr(self, name) for name in LUMPED))
+            return self.community.table(has_enamel=self.enamel is not None)
+        return _lumped(tuple(getattr(self, name) for name in LUMPED), self.enamel is not None)
 
     def niches_g_l(self) -> dict[str, float]:
         """What saliva offers each guild of the plaque in a niche of its own, g/L, by component."""
@@ -97,10 +100,10 @@ class Site:
 
 
 @lru_cache(maxsize=4096)
-def _lumped(values: tuple[float, ...]) -> ProcessTable:
+def _lumped(values: tuple[float, ...], has_enamel: bool) -> ProcessTable:
     """The processes of the one guild that stands for all, with these values for LUMPED."""
     overrides = {f"lumped.{row}": x for row, x in zip(LUMPED.values(), values, strict=True)}
-    return load_processes(("lumped",), overrides=overrides)
+    return load_processes(("lumped", *([WALLS] if has_enamel else [])), overrides=overrides)
 
 
 LUMPED = {
@@ -122,7 +125,7 @@ LUMPED = {
     "endogenous_lactate_share": "endogenous_lactate_share",
 }
 """What a site without a community says of the one guild that stands for all: field here, row of `data/plaque.csv`."""
-NO_FIGURES = ("aspect", "community")
+NO_FIGURES = ("aspect", "enamel", "community")
 POSITIVE = (
     "thickness_um",
     "film_thickness_um",

@@ -18,6 +18,7 @@ from commensal.mouth.column.shape import ION_CLASS, LANES
 from commensal.mouth.column.transport import add_fluxes
 from commensal.mouth.course import simulate
 from commensal.mouth.day import Day
+from commensal.mouth.enamel.measures import ENAMEL_MEASURES
 from commensal.mouth.film_measures import film_slopes, gel_on_teeth
 from commensal.mouth.groups import site_groups
 from commensal.mouth.intake import How, Intake
@@ -42,7 +43,7 @@ class TargetResult:
 
     id: str
     group: str
-    """What it is about: stephan, thickness, film, clearance, buffer, strain, base, ecology."""
+    """What it is about: stephan, thickness, film, clearance, buffer, strain, base, ecology, enamel."""
     measure: str
     expected: float
     low: float
@@ -213,6 +214,7 @@ MEASURES: dict[str, Callable[[], dict[str, float]]] = {
     "gel on teeth": gel_on_teeth,
     "clearance": _closed_forms,
     "nine species": _nine_species,
+    **ENAMEL_MEASURES,
     **PLAQUE_MEASURES,
     **VESSEL_MEASURES,
 }

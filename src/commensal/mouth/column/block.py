@@ -11,14 +11,18 @@ from commensal.mouth.column import shape
 from commensal.mouth.column.growth import set_geometry
 from commensal.mouth.column.laws import Chemistry, way_of
 from commensal.mouth.column.shape import CHARGE_NAME, LANES, Floats, Lane, Work
+from commensal.mouth.enamel.constants import N_CONSTANTS
+from commensal.mouth.enamel.surface import Enamel
 from commensal.mouth.parameters import Parameters
-from commensal.mouth.processes.table import DERIVED
+from commensal.mouth.processes.table import DERIVED, base_value, component_of
 from commensal.mouth.saliva import Mouth, Saliva
 from commensal.mouth.site import Site
 from commensal.units import convert
 
 SWELLING = ("biomass", "inert", "storage", "glucan")
 """Solids that take up room in the plaque."""
+LEAST_BELOW = 0.1
+"""In saliva above the pH at which nothing comes free there is no rest; it is begun as if just below, pH units."""
 CACHE_LINE = 64
 """Bytes; of every x86-64 and most ARM processors."""
 
@@ -75,11 +79,13 @@ def _lane(
         density=np.zeros(fields),
         settling=np.zeros((fields, LANES)),
         acid=constants.as_array(),
+        enamel=np.zeros((LANES, N_CONSTANTS)),
     )
     for k in range(LANES):
         site, mouth = sites[min(k, len(sites) - 1)], mouths[min(k, len(sites) - 1)]
         _mouth_lane(lane.mouth[:, k], site, mouth, threshold_ph)
         _plaque_lane(lane.plaque[:, k], site, table)
+        lane.enamel[k] = (site.enamel or Enamel()).constants
         niches = site.niches_g_l()
         for saliva, to in ((mouth.rest, lane.rest), (mouth.stimulated, lane.stimulated)):
             for name, amount in composition(saliva, niches, constants).items():
@@ -121,6 +127,9 @@ def _plaque_lane(out: Floats, site: Site, table: Parameters) -> None:
     out[shape.WEAR] = convert(table.value("wear"), "1/m/h", "1/m/s")
     out[shape.POROSITY] = table.value("porosity")
     out[shape.GLUCAN_MOST] = table.value("glucan_most")
+    enamel = site.enamel or Enamel()
+    out[shape.ON_ENAMEL] = float(site.enamel is not None)
+    out[shape.DEFICIT], out[shape.DEFICIT_MOST] = enamel.deficit_mol_m2, enamel.most_mol_m2
     inner = {
         shape.SUGAR_CLASS: site.diffusivity_plaque_sugar_m2_s,
         shape.ION_CLASS: site.diffusivity_plaque_ion_m2_s,
@@ -195,6 +204,8 @@ def _fill(
     for row, name in enumerate(made.names):
         if way_of(name) != shape.STAYS:
             work.state[row, here] = lane.rest[row, k]
+        elif name == "bound_calcium" and site.enamel is not None:
+            work.state[row, here][:layers] = _bound_at_rest(site, mouth.rest)
         elif name.partition(".")[0] == "biomass" and site.community is not None:
             share = site.community.shares.get(name.partition(".")[2], 0.0) / site.community.total
             work.state[row, here][:layers] = share * table.value("biomass_total")
@@ -209,6 +220,16 @@ def _fill(
     work.lane[[shape.ENAMEL_PH, shape.LOWEST, shape.LOWEST_SINCE], k] = mouth.rest.ph
     work.lane[shape.THICKNESS, k] = convert(site.thickness_um, "um", "m")
     work.lane[shape.SHORTER, k] = 1.0
+
+
+def _bound_at_rest(site: Site, rest: Saliva) -> float:
+    """Calcium that cell walls hold in resting saliva, g/L: as much is bound as comes free."""
+    found = site.table().parameters
+    names = ("k_bind", "half_calcium", "k_free", "ph_free")
+    bind, half, free, ph_free = (base_value(found[f"walls.{name}"]) for name in names)
+    taken = bind * rest.calcium_mmol_l / (half + rest.calcium_mmol_l)
+    mmol_l = taken / (free * max(ph_free - rest.ph, LEAST_BELOW))
+    return mmol_l * 1e-3 * component_of("bound_calcium").formula.molar_mass_g_mol
 
 
 def depths_m(block: Block, k: int) -> Floats:

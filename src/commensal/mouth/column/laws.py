@@ -156,6 +156,7 @@ class _Builder:
             sugar=self._names.index("hexose"),
             glucan=self._names.index("glucan") if "glucan" in self._names else -1,
             inert=self._names.index("inert") if "inert" in self._names else -1,
+            calcium=self._names.index("calcium") if "bound_calcium" in self._names else -1,
         )
 
     def _read(

@@ -36,6 +36,7 @@ from commensal.mouth.column.shape import (
     Work,
 )
 from commensal.mouth.column.step import GAMMA, attempt, begin
+from commensal.mouth.column.surface import missing
 from commensal.mouth.compiled import bare
 from commensal.mouth.day import SEG_BEGIN, SEG_END, SEG_MIX, SEG_SPEED
 
@@ -43,9 +44,9 @@ DONE, STEP_TOO_SMALL, TOO_MANY_STEPS, NO_PH = range(4)
 TIME, STEP, ERROR, ACCEPTED, REJECTED, SEGMENT, ENTERED, WANTED = range(8)
 """Entries of `info`; what a run goes on from."""
 N_INFO = 8
-KEPT_PH, KEPT_THICKNESS, KEPT_BELOW, KEPT_LOWEST = range(4)
-"""Rows of `kept`: at the enamel; m; minutes below the threshold so far; the lowest since the sample before."""
-N_KEPT = 4
+KEPT_PH, KEPT_THICKNESS, KEPT_BELOW, KEPT_LOWEST, KEPT_MISSING = range(5)
+"""Rows of `kept`: at the enamel; m; minutes below the threshold so far; the lowest since the sample before; mol/m2."""
+N_KEPT = 5
 MAX_STEP, MIN_STEP, RESTART, TRACE, STEP_LIMIT, IS_GROWING, STOP_AT = range(7)
 """Entries of `control`: s, s, s, mmol/L, steps, 1 or 0, s."""
 SAFETY, GROWTH, SHRINK = 0.9, 5.0, 0.2
@@ -226,7 +227,9 @@ def watch(lane: Lane, w: Work, t_s: float, h_s: float) -> None:
 
 
 @bare
-def keep(laws: Laws, w: Work, wanted: int, layers: int, kept: Floats, amounts: Floats, profiles: Floats) -> None:
+def keep(
+    laws: Laws, lane: Lane, w: Work, wanted: int, layers: int, kept: Floats, amounts: Floats, profiles: Floats
+) -> None:  # fmt: skip
     """One sample: what `kept` and `amounts` hold, and all fields in `profiles` where those are asked for."""
     for k in range(LANES):
         kept[wanted, KEPT_PH, k] = 3.0 - LOG10_E * w.ph[LN_H, k]
@@ -234,6 +237,7 @@ def keep(laws: Laws, w: Work, wanted: int, layers: int, kept: Floats, amounts: F
         kept[wanted, KEPT_BELOW, k] = w.lane[BELOW_MIN, k]
         kept[wanted, KEPT_LOWEST, k] = w.lane[LOWEST_SINCE, k]
         w.lane[LOWEST_SINCE, k] = w.lane[ENAMEL_PH, k]
+        kept[wanted, KEPT_MISSING, k] = missing(laws, lane, w, k) if laws.calcium >= 0 else 0.0
     for f in range(laws.classes.size):
         for k in range(LANES):
             total = 0.0
@@ -278,7 +282,7 @@ def march(
             h = min(h, control[RESTART])
         while True:
             while wanted < samples.size and samples[wanted] <= t:
-                keep(laws, w, wanted, layers, kept, amounts, profiles)
+                keep(laws, lane, w, wanted, layers, kept, amounts, profiles)
                 wanted += 1
             info[SEGMENT], info[WANTED], info[TIME], info[STEP] = s, wanted, t, h
             if t >= control[STOP_AT]:

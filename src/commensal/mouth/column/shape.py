@@ -95,6 +95,8 @@ class Laws(NamedTuple):
     """Row of the glucan that slows diffusion; -1 for none."""
     inert: int
     """Row of what dead bacteria leave; -1 for none."""
+    calcium: int
+    """Row of calcium where plaque lies on enamel; -1 where none does."""
 
 
 class Lane(NamedTuple):
@@ -113,6 +115,8 @@ class Lane(NamedTuple):
     """What settles on the plaque, g/L x m/s (= kg/m2/s), (fields, LANES)."""
     acid: Floats
     """Dissociation constants, mmol/L, as `AcidConstants.as_array`."""
+    enamel: Floats
+    """`enamel_constants()` of each lane, (LANES, constants)."""
 
 
 class Diet(NamedTuple):
@@ -158,7 +162,9 @@ N_MOUTH = 11
 FIX1, FIX2, GROWS, WEAR, POROSITY, GLUCAN_MOST = range(6)
 D_PLAQUE = 6
 D_WATER = 10
-N_PLAQUE = 14
+# Whether it lies on enamel (1 or 0), the mineral missing at the start, and the most that can be, mol/m2.
+ON_ENAMEL, DEFICIT, DEFICIT_MOST = 14, 15, 16
+N_PLAQUE = 17
 
 
 class Work(NamedTuple):
@@ -216,9 +222,9 @@ class Work(NamedTuple):
 LN_H, H, LN_H_START, H_START, FREE, SHARE, FREED, ONE, WORK1, WORK2, FIXED1, FIXED2 = range(12)
 N_PH = 12
 # Rows of Work.totals.
-FROM_SALIVA, FROM_DIET, SWALLOWED, LIFTED, SETTLED, WORN = range(6)
-N_TOTALS = 6
-N_FLOWS = 3
+FROM_SALIVA, FROM_DIET, SWALLOWED, FROM_ENAMEL, LIFTED, SETTLED, WORN = range(7)
+N_TOTALS = 7
+N_FLOWS = 4
 """The first totals run with the step; the others are added to between steps."""
 # Rows of Work.lane.
 (

@@ -43,6 +43,7 @@ from commensal.mouth.column.shape import (
     Laws,
     Work,
 )
+from commensal.mouth.column.surface import meet_enamel
 from commensal.mouth.column.transport import add_fluxes, factorise, solve
 from commensal.mouth.compiled import bare
 
@@ -72,6 +73,8 @@ def derivative(
         else:
             add_fluxes(out, f, y, f, face, kind, w.inverse, 0 if kind == SUGAR_CLASS else 1, nodes)
         add_sums(laws.made, f, 1.0, rates, layers, out)
+    if laws.calcium >= 0:
+        meet_enamel(laws, lane, w, y, out, totals)
     exchange(laws, lane, y, out, totals, w.lane, face, w.pools, t_s, diet, s, nodes)
 
 

@@ -21,6 +21,7 @@ KINDS = ("solute", *WEIGHED, "outside")
 TRANSPORTS = ("sugar", "ion", "gas", "large", "stays")
 """Whose diffusivity a component has; one for everything charged, so that diffusion separates no charge."""
 DIFFUSING = {"solute": TRANSPORTS[:-1], "macromolecule": ("large",), "solid": ("stays",), "outside": ("stays",)}
+CHARGED = ("ion", "stays")
 OWNERS = ("all", "guild", "strain")
 """Whose it is: everybody's; a guild's, shared by its strains (what the host offers it); or each strain's own."""
 BOOKS = {"carbon": "C", "nitrogen": "N", "phosphorus": "P", "calcium": "Ca", "fluorine": "F"}
@@ -78,10 +79,10 @@ def parse_components(text: str, table: str = TABLE) -> dict[str, Component]:
         except ParameterError as error:
             raise ParameterError(f"{table}: {name}: {error}") from error
         charge = number(row["strong_charge"], table, name)
-        if charge and not (row["transport"] == "ion" and any(formula.count(one) for one in BOOKS.values())):
+        if charge and not (row["transport"] in CHARGED and any(formula.count(one) for one in BOOKS.values())):
             raise ParameterError(
-                f"{table}: {name}: a strong charge diffuses as ion, with an element that is counted "
-                f"({', '.join(BOOKS.values())}), or it could come from nothing"
+                f"{table}: {name}: a strong charge diffuses as ion, or stays as a counter-ion of fixed groups, with an "
+                f"element that is counted ({', '.join(BOOKS.values())}), or it could come from nothing"
             )
         found[name] = Component(
             name=name,

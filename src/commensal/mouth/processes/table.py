@@ -31,8 +31,8 @@ GUILDS_TABLE = "guilds.csv"
 COLUMNS = ("name", "guilds", "rate", "stoichiometry", "closed_by", "source", "mark", "note")
 EVERYONE = "all"
 """Whose parameters hold for every guild that has none of its own, and who runs a process that all run."""
-LIFELESS = ("matrix", "lumped")
-"""Where something happens without a guild: between the cells, and in plaque seen as one. Not part of EVERYONE."""
+LIFELESS = ("matrix", "walls", "lumped")
+"""Where something happens without a guild: between cells, on their walls, in plaque seen as one. Not of EVERYONE."""
 PLAQUE_GUILDS = (
     *("mutans", "mitis", "arginolytic", "salivarius", "actinomyces", "lactobacilli"),
     *("veillonella", "neisseria", "fusobacteria", "anaerobes"),
