@@ -1,11 +1,14 @@
-"""What a scene's day holds: when it begins and ends, when sleep comes, and what is eaten and drunk."""
+"""What a scene's day holds: when it begins and ends, when sleep comes, what is eaten, drunk and done."""
 
+from dataclasses import dataclass
 from difflib import get_close_matches
 
 from commensal.mouth.day import Day
 from commensal.mouth.errors import SceneError
 from commensal.mouth.foods import Food, find_food, foods
 from commensal.mouth.intake import How, Intake
+from commensal.mouth.products import Product
+from commensal.mouth.scenes.doing import read_exposures
 from commensal.mouth.scenes.toml_table import TomlTable, expected
 
 MAX_INTAKES = 500
@@ -13,11 +16,22 @@ LONGEST_MIN = 240.0
 """Nothing is eaten longer in one go, minutes; as in a visit's diet.csv."""
 
 
-def read_day(whole: TomlTable) -> tuple[Day, tuple[Food | None, ...]]:
-    """The table [day] and all tables [[intake]]; with them the foods that were looked up.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadDay:
+    """A day as a file gives it, with what was looked up for it."""
+
+    day: Day
+    foods: tuple[Food | None, ...]
+    """For each intake, the row of `data/foods.csv` its sugar came from."""
+    products: tuple[Product | None, ...]
+    """For each exposure, the row of `data/products.csv` it is."""
+
+
+def read_day(whole: TomlTable) -> ReadDay:
+    """The table [day] and all tables [[intake]] and [[exposure]]; with them the foods and products looked up.
 
     Raises:
-        SceneError: no day, a time or an intake that cannot be, a food that nobody knows.
+        SceneError: no day, a time, an intake or an exposure that cannot be, a food or product that nobody knows.
     """
     table = whole.table("day")
     if table is None:
@@ -26,12 +40,19 @@ def read_day(whole: TomlTable) -> tuple[Day, tuple[Food | None, ...]]:
     sleeps = table.clock_min("sleeps")
     table.finish()
     taken = sorted((_intake(inner) for inner in whole.tables("intake", MAX_INTAKES)), key=lambda pair: pair[0].at_min)
+    done = read_exposures(whole)
     try:
-        day = Day(intakes=tuple(pair[0] for pair in taken), begin_min=begins, end_min=ends, asleep_min=sleeps)
+        day = Day(
+            intakes=tuple(pair[0] for pair in taken),
+            exposures=tuple(pair[0] for pair in done),
+            begin_min=begins,
+            end_min=ends,
+            asleep_min=sleeps,
+        )
     except ValueError as error:
         remedy = 'these are minutes after midnight; the next day begins at "24:00" (1440)'
         raise SceneError(f"{table.file}: day: {error}; {remedy}") from error
-    return day, tuple(pair[1] for pair in taken)
+    return ReadDay(day=day, foods=tuple(pair[1] for pair in taken), products=tuple(pair[1] for pair in done))
 
 
 def _must_clock(table: TomlTable, name: str) -> float:

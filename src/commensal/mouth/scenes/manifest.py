@@ -6,6 +6,7 @@ path, no name of a machine or of a person is in it. Format: docs/specs/mouth-run
 
 import hashlib
 import json
+import math
 import platform
 import stat
 from dataclasses import asdict
@@ -29,7 +30,9 @@ MAX_BYTES = 16 * 1024**2
 TABLES_OF_A_RUN = (
     *(f"{table}.csv" for table in TABLES),
     "components.csv",
+    "enamel.csv",
     "foods.csv",
+    "products.csv",
     "guilds.csv",
     "processes.csv",
     "site_groups.csv",
@@ -116,11 +119,20 @@ def _inputs(scene: Scene) -> Manifest:
         }
         for intake, food in zip(scene.day.intakes, scene.foods, strict=True)
     ]
+    exposures = [
+        {
+            **asdict(exposure),
+            "kills_to_um": exposure.kills_to_um if math.isfinite(exposure.kills_to_um) else None,
+            "product": None if product is None else product.name,
+            "product_mark": None if product is None else product.mark.value,
+        }
+        for exposure, product in zip(scene.day.exposures, scene.products, strict=True)
+    ]
     day = {"begin_min": scene.day.begin_min, "end_min": scene.day.end_min, "asleep_min": scene.day.asleep_min}
     return {
         "sites": sites,
         "mouth": {"given": list(scene.mouth_given), **asdict(scene.mouth)},
-        "day": {**day, "intakes": intakes},
+        "day": {**day, "intakes": intakes, "exposures": exposures},
     }
 
 

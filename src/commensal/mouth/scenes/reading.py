@@ -71,7 +71,8 @@ def read_text(text: str, file: str) -> Scene:
     options = _options(whole.table("run") or TomlTable(file, "run", {}))
     sites = read_sites(whole)
     mouth, mouth_given = read_mouth(whole.table("mouth") or TomlTable(file, "mouth", {}))
-    day, foods = read_day(whole)
+    read = read_day(whole)
+    day = read.day
     whole.finish()
     if options.days > 1 and day.end_min - day.begin_min != DAY_MIN:
         came = f"{day.end_min - day.begin_min:g} min with days = {options.days}"
@@ -85,7 +86,8 @@ def read_text(text: str, file: str) -> Scene:
         mouth=mouth,
         mouth_given=mouth_given,
         day=day,
-        foods=foods,
+        foods=read.foods,
+        products=read.products,
         options=options,
     )
 

@@ -8,6 +8,7 @@ from commensal.mouth.foods import Food
 from commensal.mouth.groups import SiteGroup
 from commensal.mouth.parameters import Parameter
 from commensal.mouth.processes.table import load_guilds
+from commensal.mouth.products import Product
 from commensal.mouth.saliva import Mouth
 from commensal.mouth.site import Site
 from commensal.provenance import Mark
@@ -52,14 +53,17 @@ class Scene:
     day: Day
     foods: tuple[Food | None, ...]
     """For each intake of the day, the row of `data/foods.csv` its sugar came from."""
+    products: tuple[Product | None, ...]
+    """For each exposure of the day, the row of `data/products.csv` it is."""
     options: Options
 
     @property
     def marks(self) -> list[Mark]:
-        """Marks of what the scene took from tables: groups, guilds, foods. What it gives itself has none."""
+        """Marks of what the scene took from tables: groups, guilds, foods, products. What it gives itself has none."""
         groups = [named.group.mark for named in self.sites if named.group is not None]
         foods = [food.mark for food in self.foods if food is not None]
-        return groups + foods + [row.mark for row in self.guild_parameters]
+        products = [product.mark for product in self.products if product is not None]
+        return groups + foods + products + [row.mark for row in self.guild_parameters]
 
     @property
     def guild_parameters(self) -> list[Parameter]:

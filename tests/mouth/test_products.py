@@ -1,0 +1,47 @@
+"""Products by name: every row is an exposure that can be, and does what its name says."""
+
+from dataclasses import replace
+
+import pytest
+
+from commensal.mouth import Day, Mouth, Site, simulate
+from commensal.mouth.community import Community
+from commensal.mouth.enamel.surface import Enamel
+from commensal.mouth.products import find_product, products
+
+SITE = Site(
+    thickness_um=100.0, aspect="between", community=Community.usual(), enamel=Enamel(deficit_vol_percent_um=500)
+)
+
+
+@pytest.mark.parametrize("product", products(), ids=lambda one: one.name)
+def test_every_product_runs_and_its_books_close(product):
+    day = Day(intakes=(), exposures=(product.exposure(10.0),), begin_min=0.0, end_min=60.0)
+    data = simulate([SITE], Mouth(), day, profiles=False).data
+    assert data.attrs["largest_relative_residual"] < 1e-12
+    gone = float(data["thickness_um"][0, -1]) < 99.0
+    assert gone == ("between" in dict(product.removes))
+
+
+def test_names_are_found_whatever_the_capitals_and_nothing_is_guessed():
+    assert find_product("  Brushing with  Toothpaste ").name == "brushing with fluoride paste"
+    assert find_product("brush harder") is None
+
+
+def test_brushing_as_seen_removes_two_fifths_on_average():
+    removed = dict(find_product("brushing").removes)
+    around = [removed[one] for one in ("between", "cheek", "between", "between", "tongue", "between")]
+    assert sum(removed.values()) / 4 == pytest.approx(0.40, abs=0.03)
+    assert 0.2 < sum(around) / 6 < 0.42
+
+
+def test_stronger_paste_leaves_more_fluoride():
+    def fluoride(name):
+        exposures = (find_product(name).exposure(10.0),)
+        day = Day(intakes=(), exposures=exposures, begin_min=0.0, end_min=90.0)
+        at = simulate([replace(SITE)], Mouth(), day).data["concentration"].sel(solute="fluoride").isel(site=0, node=-1)
+        return float(at[-1])
+
+    weak, strong = fluoride("brushing with fluoride paste"), fluoride("brushing with 5000 ppm paste")
+    assert strong / weak == pytest.approx(5.0 / 1.5, rel=0.1)
+    assert 0.3 < weak * 19.0 < 1.5  # ppm, more than an hour later
