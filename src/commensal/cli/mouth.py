@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from commensal.cli import mouth_compare
 from commensal.cli.terminal import UNSOUND, JsonOption, console, errors, explained, say_json
 
 if TYPE_CHECKING:
@@ -145,6 +146,9 @@ def _when(at_min: float, days: int) -> str:
     at = round(at_min)
     time = f"{at // 60 % 24 if days > 1 else at // 60:02d}:{at % 60:02d}"
     return time if days == 1 else f"day {at // 1440 + 1}, {time}"
+
+
+app.command("compare")(explained(mouth_compare.compare))
 
 
 @app.command("replay")

@@ -12,7 +12,8 @@ from commensal.mouth import Intake, Mouth, Saliva, Site, find_food, site_groups
 from commensal.mouth.community import Community
 from commensal.mouth.errors import SceneError
 from commensal.mouth.scenes import read
-from commensal.mouth.scenes.reading import MAX_BYTES, read_text
+from commensal.mouth.scenes.reading import read_text
+from commensal.mouth.scenes.toml_file import MAX_BYTES
 from commensal.mouth.site import NO_FIGURES
 from tests.mouth.scenes.small import EXAMPLES, SMALL, changed
 

@@ -117,6 +117,19 @@ class TomlTable:
             raise expected(self.file, self.place(name), what, ascii(value))
         return value.strip()
 
+    def texts(self, name: str) -> list[str] | None:
+        """A list of lines of text, or None when it is not there.
+
+        Raises:
+            SceneError: something else.
+        """
+        if not self.has(name):
+            return None
+        value = self.content[name]
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            raise expected(self.file, self.place(name), 'a list of texts, such as ["18", "28"]', repr(value))
+        return [str(one) for one in value]
+
     def yes_or_no(self, name: str) -> bool | None:
         """`true` or `false`, or None when it is not there.
 

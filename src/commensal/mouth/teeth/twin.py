@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from commensal.mouth.community import Community
+from commensal.mouth.enamel.surface import Enamel
 from commensal.mouth.saliva import Mouth
 from commensal.mouth.site import Site
 from commensal.mouth.teeth.dentition import Dentition
@@ -20,6 +21,8 @@ class Twin:
     dentition: Dentition = field(default_factory=lambda: Dentition.permanent(has_wisdom_teeth=False))
     mouth: Mouth = field(default_factory=Mouth)
     community: Community = field(default_factory=Community.usual)
+    enamel: Enamel | None = None
+    """What lies under all plaque. None: nothing is exchanged with it."""
     thickness_um: Mapping[str, float] = field(default_factory=dict)
     """Plaque as the run begins, where somebody knows it: by place ("16-MB") or tooth ("16"), um; else the group's."""
     film_speed_share: float = 1.0
@@ -45,5 +48,6 @@ class Twin:
             film_speed_mm_min=self.film_speed_share * group.film_speed_mm_min,
             crossing_length_mm=place.crossing_length_mm,
             aspect=place.aspect,
+            enamel=self.enamel,
             community=self.community,
         )
