@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commensal.cli import mouth_compare
+from commensal.cli import mouth_compare, mouth_fit
 from commensal.cli.terminal import UNSOUND, JsonOption, console, errors, explained, say_json
 
 if TYPE_CHECKING:
@@ -149,6 +149,8 @@ def _when(at_min: float, days: int) -> str:
 
 
 app.command("compare")(explained(mouth_compare.compare))
+app.command("fit")(explained(mouth_fit.fit))
+app.command("sensitivity")(explained(mouth_fit.sensitivity))
 
 
 @app.command("replay")
