@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from commensal.mouth import Day, Mouth, Site, simulate
 from commensal.mouth.community import Community
+from commensal.mouth.enamel.fluoride import fluoride_stores
 from commensal.mouth.enamel.surface import Enamel
 from commensal.mouth.products import find_product, products
 
@@ -35,6 +37,28 @@ def test_brushing_as_seen_removes_two_fifths_on_average():
     assert 0.2 < sum(around) / 6 < 0.42
 
 
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [
+        ("brushing with fluoride paste", "paste_1450"),
+        ("brushing with strong fluoride paste", "paste_5000"),
+        ("fluoride rinse", "rinse_226"),
+        ("fluoride varnish", "varnish_22600"),
+    ],
+)
+def test_fluoride_of_products_is_that_of_its_pharmacokinetics(name, table):
+    mouth = Mouth()
+    stores = fluoride_stores(table, mouth.flow_unstimulated_ml_min, mouth.volume_ml)
+    product = find_product(name)
+    (_, fast), (_, slow) = [pair for pair in product.lingers if pair[0] == "fluoride"]
+    assert (fast.amount_umol, slow.amount_umol) == (
+        pytest.approx(1e3 * stores.fast_mmol, rel=0.05), pytest.approx(1e3 * stores.slow_mmol, rel=0.05)
+    )  # fmt: skip
+    assert np.log(2.0) / (60.0 * slow.half_min) == pytest.approx(stores.slow_per_s, rel=1e-6)
+    if name != "fluoride varnish":  # it is not held in the mouth
+        assert dict(product.holds_mmol_l)["fluoride"] == pytest.approx(stores.held_mmol_l, rel=0.01)
+
+
 def test_stronger_paste_leaves_more_fluoride():
     def fluoride(name):
         exposures = (find_product(name).exposure(10.0),)
@@ -43,5 +67,5 @@ def test_stronger_paste_leaves_more_fluoride():
         return float(at[-1])
 
     weak, strong = fluoride("brushing with fluoride paste"), fluoride("brushing with 5000 ppm paste")
-    assert strong / weak == pytest.approx(5.0 / 1.5, rel=0.1)
-    assert 0.3 < weak * 19.0 < 1.5  # ppm, more than an hour later
+    assert strong / weak == pytest.approx(5000.0 / 1450.0, rel=0.1)
+    assert 0.1 < weak * 19.0 < 1.0  # ppm, more than an hour later

@@ -12,7 +12,7 @@ from commensal.mouth.balance import ENTRIES, QUANTITIES, accounts
 from commensal.mouth.column.laws import way_of
 from commensal.mouth.column.shape import ACIDS, CHARGE_NAME, STAYS
 from commensal.mouth.day import Day
-from commensal.mouth.enamel.constants import vol_percent_um
+from commensal.mouth.enamel.surface import vol_percent_um
 from commensal.mouth.intake import DAY_MIN
 from commensal.mouth.parameters import load
 from commensal.mouth.run import Checkpoint, Options, Progress, Run, run_columns

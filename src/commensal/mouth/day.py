@@ -130,7 +130,7 @@ def segments(days: Sequence[Day], parameters: Parameters) -> Segments:
     exposures = [exposure for day in days for exposure in day.exposures]
     others = sorted({name for one in exposures for name in one.holds_mmol_l} - set(EATEN))
     carried = (*EATEN, *others)
-    pools = tuple(dict.fromkeys(_pool(name, slow) for one in exposures for name, slow in one.lingers.items()))
+    pools = tuple(dict.fromkeys(_pool(name, slow) for one in exposures for name, slow in one.stores))
     cut: dict[int, Segments] = {id(day): _cut(day, carried, pools, parameters) for day in days}
     parts = [cut[id(day)] for day in days]
     rows = [part.rows + 60.0 * DAY_MIN * i * (np.arange(SEG_COLUMNS) <= SEG_END) for i, part in enumerate(parts)]
@@ -181,7 +181,7 @@ def _cut(day: Day, carried: tuple[str, ...], pools: tuple[Pool, ...], parameters
     starting = tuple(next((x for x in day.exposures if x.at_min == begin), None) for begin in edges[:-1])
     ended = tuple(next((x for x in day.exposures if x.end_min == begin), None) for begin in edges[:-1])
     for i, over in enumerate(ended):
-        for name, slow in over.lingers.items() if over is not None else ():
+        for name, slow in over.stores if over is not None else ():
             doses[i, pools.index(_pool(name, slow))] += slow.amount_umol
     return Segments(rows, carried, hold, held, drink, pools, doses, starting, ended, tuple(names))
 

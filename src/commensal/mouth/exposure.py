@@ -44,8 +44,8 @@ class Exposure:
     duration_min: float
     holds_mmol_l: Mapping[str, float] = field(default_factory=dict)
     """By solute of `data/components.csv`, mmol/L; everything else is as in resting saliva meanwhile."""
-    lingers: Mapping[str, Slow] = field(default_factory=dict)
-    """By solute: what comes free afterwards."""
+    lingers: Mapping[str, Slow | tuple[Slow, ...]] = field(default_factory=dict)
+    """By solute: what comes free afterwards, from one store or several."""
     removes: Mapping[str, float] = field(default_factory=dict)
     """Share of the plaque's thickness that is taken off its surface, 0-1, by one of ASPECTS, or EVERYWHERE for sides
     that are not named."""
@@ -82,6 +82,12 @@ class Exposure:
                 raise ValueError(
                     f"{self.name}: {what} of {name} must be 0 to {most:g} {unit}".rstrip() + f", got {amount}"
                 )
+
+    @property
+    def stores(self) -> tuple[tuple[str, Slow], ...]:
+        """What lingers, store by store."""
+        several = {name: one if isinstance(one, tuple) else (one,) for name, one in self.lingers.items()}
+        return tuple((name, slow) for name, stores in several.items() for slow in stores)
 
     @property
     def end_min(self) -> float:

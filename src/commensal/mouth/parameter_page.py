@@ -6,8 +6,9 @@ python -m commensal.mouth.parameter_page > docs/rooms/mouth-parameters.md
 from commensal.mouth.groups import site_groups
 from commensal.mouth.parameters import TABLES, Parameter, data_file, parse
 
-GUILD_TABLES = ("enamel", "guilds", "nine_species_guilds", "presets", "bcs3_l1")
-"""Parameters of enamel, then of guilds and strains; `all` stands for every guild that has none of its own."""
+GUILD_TABLES = ("guilds", "nine_species_guilds", "presets", "bcs3_l1")
+"""Parameters of guilds and strains; `all` stands for every guild that has none of its own."""
+ENAMEL_TABLES = ("enamel", "enamel_lesion", "fluoride")
 
 
 def page() -> str:
@@ -18,7 +19,7 @@ def page() -> str:
         "Written from `src/commensal/mouth/data/` by `python -m commensal.mouth.parameter_page`; a test keeps it so.",
         "Marks: S seen, D derived, C calibrated, R recalled.",
     ]
-    for table in (*TABLES, *GUILD_TABLES):
+    for table in (*TABLES, *GUILD_TABLES, *ENAMEL_TABLES):
         rows = parse(data_file(f"{table}.csv").read_text(encoding="utf-8"), table)
         lines += [
             "",

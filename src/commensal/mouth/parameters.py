@@ -19,7 +19,10 @@ from commensal.mouth.errors import ParameterError
 from commensal.provenance import Mark, weakest
 
 TABLES = ("chemistry", "saliva", "film", "plaque", "intake", "solver")
-OTHER_TABLES = ("site_groups", "teeth", "enamel", "foods", "products", "fitted", "components", "guilds", "processes")
+OTHER_TABLES = (
+    *("site_groups", "teeth", "enamel", "enamel_lesion", "foods", "products", "fitted"),
+    *("components", "guilds", "processes"),
+)
 """What a run depends on besides: tables of another form."""
 COLUMNS = ("name", "value", "unit", "low", "high", "source", "mark", "note")
 

@@ -44,12 +44,15 @@ class Product:
         Raises:
             ValueError: a time or a duration that cannot be.
         """
+        stores: dict[str, tuple[Slow, ...]] = {}
+        for solute, slow in self.lingers:
+            stores[solute] = (*stores.get(solute, ()), slow)
         return Exposure(
             name=name or self.name,
             at_min=at_min,
             duration_min=self.duration_min if duration_min is None else duration_min,
             holds_mmol_l=dict(self.holds_mmol_l),
-            lingers=dict(self.lingers),
+            lingers=stores,
             removes=dict(self.removes),
             kills_log10=dict(self.kills_log10),
             kills_to_um=self.kills_to_um,

@@ -6,13 +6,10 @@ import numpy as np
 import pytest
 
 from commensal.mouth import Day, Intake, Mouth, Site, simulate
-from commensal.mouth.acid_base import AcidConstants
 from commensal.mouth.community import Community
-from commensal.mouth.enamel.constants import enamel_constants, vol_percent_um
-from commensal.mouth.enamel.rate import enamel_rate
-from commensal.mouth.enamel.surface import Enamel
+from commensal.mouth.enamel.saturation import fluxes
+from commensal.mouth.enamel.surface import Enamel, vol_percent_um
 from commensal.mouth.exposure import Exposure, Slow
-from commensal.mouth.parameters import load
 
 SWEET = Intake(name="sugar", at_min=30.0, duration_min=30.0, how="sip", sugar_percent_w_v=10.0)
 DAY = Day(intakes=(SWEET,), begin_min=0.0, end_min=360.0)
@@ -37,14 +34,13 @@ def test_the_balance_is_the_rate_summed_over_the_fluid_at_the_enamel(lumped):
     site = replace(SLOW, community=None) if lumped else SLOW
     data = run(site, every_s=10.0, tolerance=1e-3)
     at = data["concentration"].isel(node=0)
-    ph, k, acid = data["ph"].isel(node=0).values, enamel_constants(), AcidConstants.of(load()).as_array()
+    ph = data["ph"].isel(node=0).values
     of = {name: at.sel(solute=name).values if name in data["solute"] else np.zeros(ph.size)
           for name in ("lactate", "acetate", "propionate", "phosphate", "calcium", "fluoride")}  # fmt: skip
     share = data["mineral_missing"].values / 3000.0
-    rates = [
-        enamel_rate(10.0 ** (3.0 - ph[i]), *(of[name][i] for name in of), share[i], k, acid) for i in range(ph.size)
-    ]
-    summed = np.concatenate([[0.0], np.cumsum(10.0 * 0.5 * (np.array(rates)[1:] + np.array(rates)[:-1]))])
+    told = {f"{name}_mmol_l": values for name, values in of.items()}
+    rates = fluxes(ph, deficit_share=share, **told)
+    summed = np.concatenate([[0.0], np.cumsum(10.0 * 0.5 * (rates[1:] + rates[:-1]))])
     gone = (data["mineral_missing"].values - data["mineral_missing"].values[0]) / vol_percent_um(1.0)
     assert gone == pytest.approx(summed, abs=0.01 * np.abs(gone).max())
     assert gone.max() > 0.0  # it was acid enough
@@ -82,3 +78,17 @@ def test_sites_on_enamel_and_without_run_side_by_side():
     assert data["mineral_missing"].values[1] == pytest.approx(np.zeros(73))
     assert data["mineral_missing"].values[0, -1] != 500.0
     assert np.abs(data["residual"].values).max() < 1e-12
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Enamel(deficit_vol_percent_um=4000.0), "deficit_vol_percent_um must be 0 to 3000 vol%.um, got 4000"),
+        (lambda: Enamel(deficit_vol_percent_um=float("nan")), "deficit_vol_percent_um must be"),
+        (lambda: Enamel(changes={"dissolution": 1.0}), "dissolution must be 8.5e-09 to 2.6e-07 m/s"),
+        (lambda: Enamel(changes={"hardness": 1.0}), "expected numbers of enamel.csv"),
+    ],
+)
+def test_enamel_that_cannot_be_is_refused(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()

@@ -17,7 +17,7 @@ def test_a_product_is_looked_up_and_keeps_the_words_it_was_told_in():
     scene = exposures('[[exposure]]\nat = "07:30"\nwhat = "Brushing with toothpaste"\n')
     (one,), (product,) = scene.day.exposures, scene.products
     assert (one.name, one.at_min, one.duration_min) == ("Brushing with toothpaste", 450.0, 2.0)
-    assert one.holds_mmol_l == {"fluoride": 19.0}
+    assert one.holds_mmol_l == {"fluoride": 15.8}
     assert product.name == "brushing with fluoride paste"
     assert product.mark in scene.marks
 

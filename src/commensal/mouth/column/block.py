@@ -11,8 +11,7 @@ from commensal.mouth.column import shape
 from commensal.mouth.column.growth import set_geometry
 from commensal.mouth.column.laws import Chemistry, way_of
 from commensal.mouth.column.shape import CHARGE_NAME, LANES, Floats, Lane, Work
-from commensal.mouth.enamel.constants import N_CONSTANTS
-from commensal.mouth.enamel.surface import Enamel
+from commensal.mouth.enamel.surface import N_CONSTANTS, Enamel
 from commensal.mouth.parameters import Parameters
 from commensal.mouth.processes.table import DERIVED, base_value, component_of
 from commensal.mouth.saliva import Mouth, Saliva

@@ -116,7 +116,7 @@ class Lane(NamedTuple):
     acid: Floats
     """Dissociation constants, mmol/L, as `AcidConstants.as_array`."""
     enamel: Floats
-    """`enamel_constants()` of each lane, (LANES, constants)."""
+    """What the rate law of enamel needs, and ionic strength last, for each lane, (LANES, constants)."""
 
 
 class Diet(NamedTuple):

@@ -18,7 +18,7 @@ from commensal.mouth.column.shape import (
     Work,
 )
 from commensal.mouth.compiled import bare
-from commensal.mouth.enamel.rate import enamel_rate
+from commensal.mouth.enamel.rate import enamel_flux
 
 CALCIUM, PHOSPHATE, CHARGE = 5.0, 3.0, 10.0
 """What a mole of Ca5(PO4)3OH brings; its charge is that of the calcium, for phosphate is counted as phosphoric acid."""
@@ -39,9 +39,10 @@ def meet_enamel(laws: Laws, lane: Lane, w: Work, y: Floats, out: Floats, totals:
     """
     f, phosphate = laws.calcium, laws.acids[PT]
     for k in range(LANES):
-        rate = lane.plaque[ON_ENAMEL, k] * enamel_rate(
+        rate = lane.plaque[ON_ENAMEL, k] * enamel_flux(
             w.ph[H, k], y[laws.acids[LAC], k], y[laws.acids[ACE], k], y[laws.acids[PRO], k], y[phosphate, k], y[f, k],
-            y[laws.acids[FT], k], missing(laws, lane, w, k) / lane.plaque[DEFICIT_MOST, k], lane.enamel[k], lane.acid,
+            y[laws.acids[FT], k], lane.enamel[k, lane.enamel.shape[1] - 1],
+            missing(laws, lane, w, k) / lane.plaque[DEFICIT_MOST, k], lane.enamel[k],
         )  # fmt: skip
         totals[FROM_ENAMEL, f, k] = CALCIUM * rate
         totals[FROM_ENAMEL, phosphate, k] = PHOSPHATE * rate

@@ -1,9 +1,12 @@
-"""Enamel under plaque: how saturated the fluid is with its mineral, how fast it dissolves and comes back.
+"""Enamel under plaque: how saturated its fluid is, how fast it dissolves or mends, what fluoride changes.
 
-constants     every number, as the kernels take it
-saturation    degree of saturation with enamel and fluorapatite, by activities; critical pH
-rate          what crosses the surface, mol of Ca5(PO4)3OH per m2 and s
-measures      the targets of enamel, measured anew
-
-The same functions serve the plaque column and whoever asks for one number. Concentrations are mmol/L, h = [H+] too.
+EnamelConstants   solubility products, acid and rate constants, from `data/enamel.csv`
+saturations       DS of enamel and of fluorapatite in a fluid
+critical_ph       the pH at which a fluid is just saturated
+fluxes            mineral lost per area and second; `rate.enamel_flux` is the kernel of it
 """
+
+from commensal.mouth.enamel.constants import EnamelConstants
+from commensal.mouth.enamel.saturation import critical_ph, fluxes, saturations
+
+__all__ = ["EnamelConstants", "critical_ph", "fluxes", "saturations"]

@@ -1,5 +1,7 @@
-"""Every number about enamel, from `data/enamel.csv`, and as the kernels take it."""
+"""The numbers of enamel's chemistry, from `data/enamel.csv`, as the flat array that the kernels read."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -9,46 +11,63 @@ from commensal.mouth.parameters import Parameter, data_file, parse
 
 Floats = NDArray[np.float64]
 TABLE = "enamel.csv"
-(
-    IONIC, DAVIES_A, DAVIES_B, PK_ENAMEL, PK_FA, P1, P2, P3, PKW,
-    DISSOLVES, ORDER, PHOSPHORIC, F_SLOPE, F_OFFSET, F_MOST, FA_HALF, FA_ORDER,
-    RETURNS, MORE_F, HALF_F, DEFICIT_MOST, DENSITY, MOLAR_MASS, F_MASS,
-) = range(24)  # fmt: skip
-N_CONSTANTS = 24
-"""The first rows of the table; what is behind them no kernel needs."""
-UM_PER_VOL_PERCENT_UM = 0.01
-"""1 vol%.um of mineral is 0.01 um of it: the definition."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnamelConstants:
+    """Solubility products (as pK of the half-cell), acid constants (thermodynamic pK) and rate constants, 37 C."""
+
+    pk_water: float
+    pk_phosphoric_1: float
+    pk_phosphoric_2: float
+    pk_phosphoric_3: float
+    pk_hydrofluoric: float
+    pk_lactic: float
+    pk_acetic: float
+    pk_propionic: float
+    pk_enamel: float
+    pk_fluorapatite: float
+    dissolution: float
+    """m/s: mol of mineral per m2 s for each mmol/L of undissociated acid."""
+    dissolution_order: float
+    phosphoric_share: float
+    remineralisation: float
+    """mol/m2/s."""
+    remineralisation_most: float
+    fluoride_gain: float
+    fluoride_half: float
+    """mg/L."""
+    fluoride_most: float
+    reduction_slope: float
+    reduction_at_one: float
+    reduction_most: float
+    coverage: float
+    lesion_weakening: float
+    fluorine: float
+    """g/mol."""
+
+    @classmethod
+    def of(cls, table: Sequence[Parameter]) -> "EnamelConstants":
+        """The constants out of the rows of a table (rows it does not name are left)."""
+        rows = {row.name: row.value for row in table}
+        return cls(**{name: rows[name] for name in cls.__slots__})
+
+    def as_array(self) -> Floats:
+        """All of them in the order of the fields; the kernels' indices are in `rate`."""
+        return np.array([getattr(self, name) for name in self.__slots__], dtype=np.float64)
 
 
 @cache
-def enamel_parameters() -> dict[str, Parameter]:
-    """The numbers, by name, in the order of the table.
+def enamel_table() -> tuple[Parameter, ...]:
+    """The rows of `data/enamel.csv`.
 
     Raises:
         ParameterError: the table is not as it must be.
     """
-    return {one.name: one for one in parse(data_file(TABLE).read_text(encoding="utf-8"), TABLE)}
+    return tuple(parse(data_file(TABLE).read_text(encoding="utf-8"), TABLE))
 
 
-def enamel_constants(**changes: float) -> Floats:
-    """The numbers in the order that the kernels expect, each in the table's unit; `changes` by name.
-
-    Raises:
-        ValueError: a change of a number that the table does not have.
-    """
-    rows = enamel_parameters()
-    unknown = sorted(set(changes) - set(rows))
-    if unknown:
-        raise ValueError(f"expected numbers of {TABLE} ({', '.join(rows)}), got {', '.join(unknown)}")
-    return np.array([changes.get(name, one.value) for name, one in rows.items()][:N_CONSTANTS], dtype=np.float64)
-
-
-def vol_percent_um(mol_m2: float) -> float:
-    """Mineral lost, mol of Ca5(PO4)3OH per m2 of surface, as vol%.um.
-
-    >>> round(vol_percent_um(0.0627), 0)
-    1000.0
-    """
-    rows = enamel_parameters()
-    metres = mol_m2 * rows["mineral_molar_mass"].value / (rows["mineral_density"].value * 1e6)
-    return metres * 1e6 / UM_PER_VOL_PERCENT_UM
+@cache
+def default_constants() -> EnamelConstants:
+    """The constants that ship with the program."""
+    return EnamelConstants.of(enamel_table())

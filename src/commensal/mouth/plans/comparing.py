@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from commensal.mouth.community import Community
 from commensal.mouth.course import simulate
-from commensal.mouth.enamel.constants import enamel_parameters
+from commensal.mouth.enamel.surface import enamel_rows
 from commensal.mouth.parameters import load
 from commensal.mouth.plans.plan import Plan
 from commensal.mouth.run import Progress
@@ -177,7 +177,7 @@ def _as_left(site: Site, course: "xr.Dataset") -> Site:
     if site.community is not None:
         own = {guild: shares[guild] for guild in site.community.shares}
         community = Community(shares=own, changes=site.community.changes, is_growing=site.community.is_growing)
-    missing = min(max(float(course["mineral_missing"][-2]), 0.0), enamel_parameters()["deficit_most"].value)
+    missing = min(max(float(course["mineral_missing"][-2]), 0.0), enamel_rows()["deficit_most"].value)
     enamel = None if site.enamel is None else replace(site.enamel, deficit_vol_percent_um=missing)
     return replace(site, thickness_um=float(course["thickness_um"][-2]), community=community, enamel=enamel)
 
