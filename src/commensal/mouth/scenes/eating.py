@@ -6,7 +6,7 @@ from commensal.mouth.day import Day
 from commensal.mouth.errors import SceneError
 from commensal.mouth.foods import Food, find_food, foods
 from commensal.mouth.intake import How, Intake
-from commensal.mouth.scenes.toml_table import TomlTable, expected
+from commensal.mouth.toml_table import TomlTable, expected
 
 MAX_INTAKES = 500
 LONGEST_MIN = 240.0

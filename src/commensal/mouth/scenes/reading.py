@@ -1,7 +1,5 @@
 """From a scene file to a Scene, or one clear error: what was expected, what came, what to do."""
 
-import stat
-import tomllib
 from pathlib import Path
 
 from commensal.mouth.column.shape import MAX_LAYERS
@@ -11,7 +9,7 @@ from commensal.mouth.parameters import load
 from commensal.mouth.scenes.eating import read_day
 from commensal.mouth.scenes.places import read_mouth, read_sites
 from commensal.mouth.scenes.scene import Options, Scene
-from commensal.mouth.scenes.toml_table import TomlTable, expected
+from commensal.mouth.toml_table import SCENE, TomlTable, expected, text_of, toml_of
 
 FORMAT = "commensal.mouth-scene/1"
 MAX_BYTES = 256 * 1024
@@ -31,25 +29,7 @@ def read(path: Path) -> Scene:
     Raises:
         SceneError: a file that is none, too large, no UTF-8, no TOML, or says what cannot be.
     """
-    name = path.name
-    try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            came = "a folder" if stat.S_ISDIR(status.st_mode) else "something else"
-            raise expected(name, "", "a scene file", came, "name the .toml file itself")
-        if status.st_size > MAX_BYTES:
-            raise expected(name, "", f"at most {MAX_BYTES} bytes", f"{status.st_size} bytes", "is it the right file?")
-        with path.open("rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "a name that no file can have"
-        raise expected(name, "", "a scene file that can be read", reason, "check the name") from error
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        came = f"the byte 0x{raw[error.start]:02x} at {error.start}"
-        raise expected(name, "", "a text file in UTF-8", came, "is it a scene file?") from error
-    return read_text(text, name)
+    return read_text(text_of(path, MAX_BYTES, SCENE), path.name)
 
 
 def read_text(text: str, file: str) -> Scene:
@@ -58,15 +38,9 @@ def read_text(text: str, file: str) -> Scene:
     Raises:
         SceneError: text that is no TOML, or says what cannot be.
     """
-    try:
-        content = tomllib.loads(text.removeprefix("\ufeff"))
-    except RecursionError as error:
-        raise expected(file, "", "a scene in TOML", "brackets in brackets without end") from error
-    except ValueError as error:  # also whole numbers of thousands of digits
-        raise expected(file, "", "a scene in TOML", error, "an example: examples/mouth/rinse.toml") from error
-    whole = TomlTable(file, "", content)
+    whole = toml_of(text, file, SCENE)
     if whole.text("format") != FORMAT:
-        raise expected(file, "format", f'format = "{FORMAT}" on the first line', content.get("format", "nothing"))
+        raise expected(file, "format", f'format = "{FORMAT}" on the first line', whole.content.get("format", "nothing"))
     title = whole.text("title") or Path(file).stem
     options = _options(whole.table("run") or TomlTable(file, "run", {}))
     sites = read_sites(whole)

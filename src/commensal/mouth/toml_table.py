@@ -1,15 +1,20 @@
-"""Tables of a scene file, read strictly: every key is taken once, and what nobody asked for is refused."""
+"""Tables of a file that people write, read strictly: every key is taken once, what nobody asked for is refused.
+
+Scene files and strain cards are such files. Each kind has its own page and its own error, that of `file`.
+"""
 
 import math
 import re
+import stat
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from pathlib import Path
 
 from commensal.errors import shortened
-from commensal.mouth.errors import SceneError
+from commensal.mouth.errors import MouthError, SceneError
 
-SPEC = "docs/specs/mouth-scene.md"
 CLOCK = re.compile(r"([0-3][0-9]|4[0-7]):([0-5][0-9])(?::([0-5][0-9]))?")
 MAX_TEXT = 120
 """Characters in a name or title."""
@@ -32,6 +37,19 @@ UNITS = {
 """How a name ends -> its unit; the first that fits counts."""
 
 
+@dataclass(frozen=True, slots=True)
+class FileKind:
+    """What kind of file it is: the page that says what is in it, an example, and the error it is refused with."""
+
+    what: str
+    spec: str
+    example: str
+    error: type[MouthError]
+
+
+SCENE = FileKind("scene", "docs/specs/mouth-scene.md", "examples/mouth/rinse.toml", SceneError)
+
+
 def unit_of(name: str) -> str:
     """The unit that a name ends in; "" when it has none.
 
@@ -41,21 +59,26 @@ def unit_of(name: str) -> str:
     return next((unit for ending, unit in UNITS.items() if name.endswith(ending)), "")
 
 
-def expected(file: str, where: str, what: str, came: object, remedy: str = "") -> SceneError:
-    """The error for something in a scene file: where, what was expected, what came, what to do."""
+def expected(file: str, where: str, what: str, came: object, remedy: str = "", kind: FileKind = SCENE) -> MouthError:
+    """The error for something in a file: where, what was expected, what came, what to do."""
     place = f"{file}: {where}" if where else file
     told = f"{place}: expected {what}, got {shortened(came)}"
-    return SceneError(f"{told}; {remedy}" if remedy else told)
+    return kind.error(f"{told}; {remedy}" if remedy else told)
 
 
 @dataclass(slots=True)
 class TomlTable:
-    """One table of a scene file; `where` is its place in words, such as "site 2"."""
+    """One table of a file; `where` is its place in words, such as "site 2". What it refuses is `kind.error`."""
 
     file: str
     where: str
     content: dict[str, object]
+    kind: FileKind = SCENE
     asked: list[str] = field(default_factory=list)
+
+    def refused(self, place: str, what: str, came: object, remedy: str = "") -> MouthError:
+        """The error for something in this file."""
+        return expected(self.file, place, what, came, remedy, self.kind)
 
     def place(self, name: str) -> str:
         """Where a key of this table is."""
@@ -70,7 +93,7 @@ class TomlTable:
         """A finite number within its range, or None when it is not there.
 
         Raises:
-            SceneError: something else than a number, infinity or NaN, out of range.
+            MouthError: something else than a number, infinity or NaN, out of range.
         """
         if not self.has(name):
             return None
@@ -81,60 +104,60 @@ class TomlTable:
             what += f", {low:g} to {high:g}"
         if isinstance(value, bool) or not isinstance(value, int | float):
             bare = "a bare number without quotes: the unit is part of the name" if isinstance(value, str) else ""
-            raise expected(self.file, self.place(name), what, repr(value), bare)
+            raise self.refused(self.place(name), what, repr(value), bare)
         try:
             real = float(value)
         except OverflowError:
             real = math.inf
         if not (math.isfinite(real) and low <= real <= high):
-            raise expected(self.file, self.place(name), what, value, remedy)
+            raise self.refused(self.place(name), what, value, remedy)
         return real
 
     def whole(self, name: str, low: int, high: int) -> int | None:
         """A whole number within its range, or None when it is not there.
 
         Raises:
-            SceneError: something else, out of range.
+            MouthError: something else, out of range.
         """
         if not self.has(name):
             return None
         value = self.content[name]
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise expected(self.file, self.place(name), f"a whole number, {low} to {high}", repr(value))
+            raise self.refused(self.place(name), f"a whole number, {low} to {high}", repr(value))
         return value
 
-    def text(self, name: str) -> str | None:
+    def text(self, name: str, longest: int = MAX_TEXT) -> str | None:
         """One line of text, or None when it is not there.
 
         Raises:
-            SceneError: something else than text, an empty one, control characters, too long.
+            MouthError: something else than text, an empty one, control characters, too long.
         """
         if not self.has(name):
             return None
         value = self.content[name]
-        if not isinstance(value, str) or not 1 <= len(value.strip()) <= MAX_TEXT or not value.isprintable():
-            what = f"a line of text in quotes, 1 to {MAX_TEXT} characters"
-            raise expected(self.file, self.place(name), what, ascii(value))
+        if not isinstance(value, str) or not 1 <= len(value.strip()) <= longest or not value.isprintable():
+            what = f"a line of text in quotes, 1 to {longest} characters"
+            raise self.refused(self.place(name), what, ascii(value))
         return value.strip()
 
     def yes_or_no(self, name: str) -> bool | None:
         """`true` or `false`, or None when it is not there.
 
         Raises:
-            SceneError: something else.
+            MouthError: something else.
         """
         if not self.has(name):
             return None
         value = self.content[name]
         if not isinstance(value, bool):
-            raise expected(self.file, self.place(name), "true or false", repr(value))
+            raise self.refused(self.place(name), "true or false", repr(value))
         return value
 
     def clock_min(self, name: str) -> float | None:
         """A time of day as minutes after midnight, or None when it is not there. "24:30" is half past midnight.
 
         Raises:
-            SceneError: something else than "HH:MM" or "HH:MM:SS" from 00:00 to 47:59:59.
+            MouthError: something else than "HH:MM" or "HH:MM:SS" from 00:00 to 47:59:59.
         """
         if not self.has(name):
             return None
@@ -142,7 +165,7 @@ class TomlTable:
         clock = CLOCK.fullmatch(value) if isinstance(value, str) else None
         if clock is None:
             what = 'a time in quotes, "07:30" or "07:30:15", from "00:00"; the next day begins at "24:00"'
-            raise expected(self.file, self.place(name), what, value)
+            raise self.refused(self.place(name), what, value)
         hours, minutes, seconds = (int(part or 0) for part in clock.groups())
         return 60.0 * hours + minutes + seconds / 60.0
 
@@ -150,29 +173,29 @@ class TomlTable:
         """A table in this one, or None when it is not there.
 
         Raises:
-            SceneError: something else than a table.
+            MouthError: something else than a table.
         """
         if not self.has(name):
             return None
         value = self.content[name]
         if not isinstance(value, dict):
-            raise expected(self.file, self.place(name), f"a table, written [{name}]", repr(value))
-        return TomlTable(self.file, self.place(name), value)
+            raise self.refused(self.place(name), f"a table, written [{name}]", repr(value))
+        return TomlTable(self.file, self.place(name), value, self.kind)
 
     def tables(self, name: str, most: int) -> list["TomlTable"]:
         """The tables of a list, none when it is not there.
 
         Raises:
-            SceneError: something else than a list of tables, too many of them.
+            MouthError: something else than a list of tables, too many of them.
         """
         if not self.has(name):
             return []
         value = self.content[name]
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-            raise expected(self.file, self.place(name), f"tables, each begun with [[{name}]]", repr(value))
+            raise self.refused(self.place(name), f"tables, each begun with [[{name}]]", repr(value))
         if len(value) > most:
-            raise expected(self.file, self.place(name), f"at most {most}", f"{len(value)}")
-        return [TomlTable(self.file, f"{name} {i}", item) for i, item in enumerate(value, start=1)]
+            raise self.refused(self.place(name), f"at most {most}", f"{len(value)}")
+        return [TomlTable(self.file, f"{name} {i}", item, self.kind) for i, item in enumerate(value, start=1)]
 
     def numbers(self, names: Sequence[str]) -> dict[str, float]:
         """Those of several numbers that are there."""
@@ -183,12 +206,54 @@ class TomlTable:
         """Refuses what nobody asked for.
 
         Raises:
-            SceneError: a key that is not known here.
+            MouthError: a key that is not known here.
         """
         known = list(dict.fromkeys(self.asked))
         for name in self.content:
             if name not in known:
                 near = get_close_matches(name, known, n=1, cutoff=0.6)
-                remedy = f"did you mean {near[0]}?" if near else f"{SPEC} has all"
+                remedy = f"did you mean {near[0]}?" if near else f"{self.kind.spec} has all"
                 few = ", ".join(known) if len(known) <= 8 else "the names of this table"
-                raise expected(self.file, self.where, few, f"the unknown name {name!a}", remedy)
+                raise self.refused(self.where, few, f"the unknown name {name!a}", remedy)
+
+
+def text_of(path: Path, most_bytes: int, kind: FileKind) -> str:
+    """The text of a file that people write.
+
+    Raises:
+        MouthError: a file that is none, too large, or no UTF-8.
+    """
+    name, a_file = path.name, f"a {kind.what} file"
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            came = "a folder" if stat.S_ISDIR(status.st_mode) else "something else"
+            raise expected(name, "", a_file, came, "name the .toml file itself", kind)
+        if status.st_size > most_bytes:
+            came = f"{status.st_size} bytes"
+            raise expected(name, "", f"at most {most_bytes} bytes", came, "is it the right file?", kind)
+        with path.open("rb") as stream:
+            raw = stream.read(most_bytes + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "a name that no file can have"
+        raise expected(name, "", f"{a_file} that can be read", reason, "check the name", kind) from error
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        came = f"the byte 0x{raw[error.start]:02x} at {error.start}"
+        raise expected(name, "", "a text file in UTF-8", came, f"is it {a_file}?", kind) from error
+
+
+def toml_of(text: str, file: str, kind: FileKind) -> TomlTable:
+    """The table that a file's text is; `file` is its name for messages.
+
+    Raises:
+        MouthError: text that is no TOML.
+    """
+    try:
+        content = tomllib.loads(text.removeprefix("\ufeff"))
+    except RecursionError as error:
+        raise expected(file, "", f"a {kind.what} in TOML", "brackets in brackets without end", "", kind) from error
+    except ValueError as error:  # also whole numbers of thousands of digits
+        raise expected(file, "", f"a {kind.what} in TOML", error, f"an example: {kind.example}", kind) from error
+    return TomlTable(file, "", content, kind)
