@@ -11,6 +11,7 @@ import numpy as np
 from commensal.mouth.parameters import data_file, parse
 from commensal.mouth.processes.table import base_value
 from commensal.mouth.processes.vessel import Vessel, stir
+from commensal.mouth.strains.acid import acids_left
 from commensal.mouth.strains.reading import shipped
 from commensal.mouth.strains.strain import Strain, strains_table
 
@@ -18,7 +19,6 @@ TABLE = "effector.csv"
 WILD, PARENT, EFFECTOR, OTHERS = "mutans", "jh1140", "bcs3_l1", "mitis"
 WITHOUT = ("oxygen", "hydrogen_fluoride")
 S_PER_H, DAY_H, MEALS = 3600.0, 24.0, 3
-ACIDS = ("lactate", "acetate", "propionate")
 
 
 def acid_in_sugar() -> tuple[float, float]:
@@ -27,23 +27,8 @@ def acid_in_sugar() -> tuple[float, float]:
     Raises:
         SolveError: it cannot be computed.
     """
-    number = _numbers()
-    lactate, acid = {}, {}
-    for strain in (PARENT, EFFECTOR):
-        table = strains_table([strain], _strains(), without=WITHOUT)
-        vessel = Vessel(
-            table=table,
-            dilution_per_h=0.0,
-            start={f"biomass.{strain}": number["batch_biomass"], "hexose": number["batch_glucose"], **_salts()},
-            feed={},
-            pulses=[],
-            ph_h=np.array([0.0, number["batch"] / S_PER_H]),
-            ph=np.full((1, 2), number["batch_ph"]),
-        )
-        end = dict(zip(table.states, stir(vessel, [vessel.ph_h[-1]]).states[-1, 0], strict=True))
-        lactate[strain] = float(end.get("lactate", 0.0))
-        acid[strain] = float(sum(end.get(name, 0.0) for name in ACIDS))
-    return lactate[EFFECTOR], acid[EFFECTOR] / acid[PARENT]
+    lactate, effector = acids_left(EFFECTOR, shipped()[EFFECTOR])
+    return lactate, effector / acids_left(PARENT, shipped()[PARENT])[1]
 
 
 def colonisation_ratio() -> float:
