@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from commensal.mouth import strains
 
 
+GONE_LOG10 = -4.0
+"""Fewer than a ten-thousandth is not told apart from none."""
+
+
 def told(text: str) -> str:
     """Text of a card, safe to print."""
     return escape(text)
@@ -120,4 +124,4 @@ def _percent(share: float) -> str:
 
 
 def _logs(value: float) -> str:
-    return "0" if abs(value) < 0.005 else f"{value:+.2f}" if value > -6.0 else "gone"
+    return "0" if abs(value) < 0.005 else f"{value:+.2f}" if value > GONE_LOG10 else "gone"

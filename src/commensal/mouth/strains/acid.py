@@ -34,10 +34,10 @@ def acid_in_sugar_of(strain: Strain) -> Acid | None:
     Raises:
         SolveError: it cannot be computed.
     """
+    if "hexose" not in strains_table([strain.id], [strain], without=WITHOUT).states:
+        return None
     lactate, total = acids_left(strain.id, strain)
     parents = acids_left(strain.parent, None)[1]
-    if parents <= 1e-9:
-        return None
     return Acid(lactate_mmol_l=lactate, total_mmol_l=total, of_parent_mmol_l=parents)
 
 

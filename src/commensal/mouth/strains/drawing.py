@@ -34,7 +34,7 @@ def draw(portraits: Sequence["Portrait"], path: Path) -> None:
     marks = ", ".join(dict.fromkeys(one.mark.value for one in portraits))
     key = (
         f"Simulated in a well-mixed vessel whose pH is held at {number('ph'):g}, not measured. Weakest mark: {marks}. "
-        f"Grey: while doses are given. Thin dotted line at {100.0 * number('detected'):g} %: below it PCR finds nothing."
+        f"Grey: while doses are given. Thin line at {100.0 * number('detected'):g} %: below it PCR finds nothing."
     )
     with mpl.rc_context(settings()):  # type: ignore[arg-type]
         page = new_page(

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from commensal.mouth.strains.strain import BACTERIOCINS, GROWTH, Strain
 from commensal.mouth.strains.trial import (
@@ -21,6 +22,8 @@ from commensal.mouth.strains.trial import (
 LEAST_CFU, MOST_CFU = 1e5, 1e11
 """Single doses that are tried, by tenfolds."""
 NOTHING = 1e-300
+KILL_TOLERANCE, FOLLOWED_G_L = 1e-4, 1e-6
+"""A kill is followed down to what this tolerance can tell, and drawn on from there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +34,7 @@ class Washout:
     logs_lost: float
     """Tenfold fewer at the end; more than `logs_gone` is not told apart."""
     gone_after_h: float | None
-    """Hours until `logs_gone` of them; None = not within the trial."""
+    """Hours until `logs_gone` of them, beyond what can be followed at the same pace; None = not within the trial."""
 
 
 def holds(trial: Trial, who: str) -> bool:
@@ -114,13 +117,31 @@ def washout(strain: Strain, trial: Trial) -> Washout | None:
         return None
     start = {**trial.end, f"biomass.{strain.id}": max(trial.end[f"biomass.{strain.id}"], number("detected"))}
     ended = run_trial(
-        strain, [], int(number("kill_days")), start=start, is_rescued=is_signalled, is_signalled=is_signalled
+        strain,
+        [],
+        int(number("kill_days")),
+        start=start,
+        is_rescued=is_signalled,
+        is_signalled=is_signalled,
+        looks_a_day=round(DAY_H),
+        tolerance=KILL_TOLERANCE,
     )
     lost = np.log10(start[f"biomass.{strain.id}"] / np.maximum(ended.living[strain.id], NOTHING))
+    logs_lost, gone_after_h = _drawn_on(ended.at_d * DAY_H, lost, ended.living[strain.id] >= FOLLOWED_G_L)
+    return Washout(by=by, logs_lost=logs_lost, gone_after_h=gone_after_h)
+
+
+def _drawn_on(at_h: Floats, lost: Floats, is_followed: NDArray[np.bool_]) -> tuple[float, float | None]:
+    """Tenfolds lost at the end, and when `logs_gone` are: as followed, then at the pace of the last day followed."""
+    last = int(np.flatnonzero(is_followed)[-1]) if is_followed.any() else 0
+    before = max(0, last - round(DAY_H))
+    span_h = at_h[last] - at_h[before]
+    pace_per_h = (lost[last] - lost[before]) / span_h if span_h > 0.0 else lost[last] / at_h[last]
     logs = number("logs_gone")
-    hours = np.concatenate([[0.0], ended.at_d]) * DAY_H
-    gone = float(np.interp(logs, np.concatenate([[0.0], lost]), hours)) if lost.max() >= logs else None
-    return Washout(by=by, logs_lost=float(min(lost[-1], logs)), gone_after_h=gone)
+    at_end = lost[last] + pace_per_h * (at_h[-1] - at_h[last])
+    if at_end < logs:
+        return float(at_end), None
+    return logs, float(at_h[last] + (logs - lost[last]) / pace_per_h)
 
 
 def at_end_of_range(strain: Strain, bound: str) -> Strain:
@@ -138,6 +159,6 @@ def _days() -> int:
     return int(number("trial_days"))
 
 
-def _first(at_d: Floats, is_so: np.ndarray) -> float | None:
+def _first(at_d: Floats, is_so: NDArray[np.bool_]) -> float | None:
     found = np.flatnonzero(is_so)
     return float(at_d[found[0]]) if found.size else None
