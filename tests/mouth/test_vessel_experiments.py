@@ -5,7 +5,7 @@ import pytest
 
 from commensal.mouth.buffering import FLUID_MMOL_L, titrate
 from commensal.mouth.ecology import free_running_ph
-from commensal.mouth.effector import acid_in_sugar, colonisation_ratio, effector_parameters, infectious_dose_fold
+from commensal.mouth.effector import acid_in_sugar, colonisation_ratio, infectious_dose_fold
 from commensal.mouth.errors import ParameterError
 from commensal.mouth.killing import LESS_SENSITIVE, SENSITIVE, killing_times_min, logs_lost
 from commensal.mouth.nitrate import after_sugar, rise_by_nitrate
@@ -13,6 +13,7 @@ from commensal.mouth.parameters import data_file, load, read_rows
 from commensal.mouth.presets import ammonia_made, shares_of
 from commensal.mouth.processes.table import load_guilds
 from commensal.mouth.saliva import Mouth
+from commensal.mouth.strains.reading import shipped
 from commensal.mouth.sugar_frequency import MEALS, TOTALS_MMOL_L, mutans_shares
 from commensal.mouth.validation import COLUMNS, MEASURES
 from commensal.mouth.vessel_measures import VESSEL_MEASURES, flow_ml_min, straightness
@@ -58,7 +59,7 @@ def test_the_same_sugar_selects_more_in_many_meals_than_in_few():
 def test_the_effector_makes_no_lactate_less_acid_and_holds_its_place():
     lactate, acid = acid_in_sugar()
     assert lactate == 0.0
-    told = effector_parameters()["effector.acetate_yield"].value / load_guilds()["all.lactate_yield"].value
+    told = shipped()["bcs3_l1"].overrides["bcs3_l1.acetate_yield"].value / load_guilds()["all.lactate_yield"].value
     assert acid == pytest.approx(told, abs=0.1)
     assert 0.9 < colonisation_ratio() < 1.0  # it grows a little more slowly
     assert infectious_dose_fold() > 10.0

@@ -17,6 +17,7 @@ from commensal.cli import (
     rebuild,
     restore,
     show,
+    strain,
     tiles,
     validate,
     verify,
@@ -55,6 +56,7 @@ app.command("forget")(explained(forget.forget))
 app.command("cosign")(explained(cosign.cosign))
 app.add_typer(keys.app, name="keys")
 app.add_typer(mouth.app, name="mouth")
+app.add_typer(strain.app, name="strain")
 app.add_typer(tiles.app, name="tiles")
 app.add_typer(witness.app, name="witness")
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from commensal.mouth.processes.table import PLAQUE_GUILDS, ProcessTable, load_guilds, load_processes
+from commensal.mouth.processes.table import PLAQUE_GUILDS, ProcessTable, load_guilds
+from commensal.mouth.strains.strain import Strain, strains_table
 
 WALLS = "walls"
 """Where calcium is bound, in plaque on enamel."""
@@ -17,12 +18,14 @@ MATRIX = "matrix"
 class Community:
     """The bacteria of a plaque as it begins.
 
-    `shares` are of the living dry weight, by guild of `data/guilds.csv`, and are brought to add up to 1. `changes`
-    replace parameters, named `guild.parameter`, each in the unit of the table.
+    `shares` are of the living dry weight, by guild of `data/guilds.csv` or id of one of the `strains`, and are brought
+    to add up to 1. `changes` replace parameters, named `guild.parameter`, each in the unit of the table. A strain lives
+    in the niche of its parent.
     """
 
     shares: Mapping[str, float]
     changes: Mapping[str, float] = field(default_factory=dict)
+    strains: tuple[Strain, ...] = ()
     is_growing: bool = True
     """False: thickness and grid stay as they are, as in an experiment of hours."""
 
@@ -30,6 +33,9 @@ class Community:
         """Refuses shares that are none; the table refuses guilds and parameters it does not know."""
         if not self.shares or not all(0.0 <= x < math.inf for x in self.shares.values()) or not self.total > 0.0:
             raise ValueError(f"shares must be >= 0, not all 0, got {dict(self.shares)}")
+        strays = [strain.id for strain in self.strains if strain.id not in self.shares]
+        if strays:
+            raise ValueError(f"shares must name every strain, if only with 0; got none of {', '.join(strays)}")
         self.table()
 
     @property
@@ -48,17 +54,21 @@ class Community:
 
         Raises:
             ParameterError: a guild or a parameter that the table does not have, or a value that closes no balance.
+            StrainError: strains that cannot be together.
         """
-        return _table((*sorted(self.shares), *([WALLS] if has_enamel else [])), tuple(sorted(self.changes.items())))
+        guilds = (*sorted(self.shares), *([WALLS] if has_enamel else []))
+        return _table(guilds, tuple(sorted(self.changes.items())), self.strains)
 
     def niches_g_l(self) -> dict[str, float]:
-        """What saliva offers each guild in a niche of its own, g/L, by component."""
-        found = self.table().parameters
-        names = {guild: f"{guild}.host_saliva" for guild in self.shares}
+        """What saliva offers each guild in a niche of its own, g/L, by component; a strain shares its parent's."""
+        found, parents = self.table().parameters, {strain.id: strain.parent for strain in self.strains}
+        names = {parents.get(guild, guild): f"{guild}.host_saliva" for guild in self.shares}
         return {f"host_nutrient.{guild}": found[name].value for guild, name in names.items() if name in found}
 
 
 @lru_cache(maxsize=1024)
-def _table(guilds: tuple[str, ...], changes: tuple[tuple[str, float], ...]) -> ProcessTable:
-    """The processes of these guilds with these changes, read once."""
-    return load_processes((*guilds, MATRIX), overrides=dict(changes))
+def _table(
+    guilds: tuple[str, ...], changes: tuple[tuple[str, float], ...], strains: tuple[Strain, ...]
+) -> ProcessTable:
+    """The processes of these guilds and strains with these changes, read once."""
+    return strains_table((*guilds, MATRIX), strains, changes=dict(changes))

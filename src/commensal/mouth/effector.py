@@ -1,29 +1,24 @@
 """An effector strain of S. mutans, BCS3-L1, beside its parent: how much acid it makes, how well it holds its place.
 
-Its parent JH1140 makes mutacin as well; the wild type does not. Source: Infect Immun 2000;68(2); numbers in
-`data/bcs3_l1.csv` (the strains) and `data/effector.csv` (the experiments).
+Its parent JH1140 makes mutacin as well; the wild type does not. Source: Infect Immun 2000;68(2); the strains are those
+of the shipped cards, the experiments' numbers in `data/effector.csv`.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from commensal.mouth.parameters import Parameter, data_file, parse
-from commensal.mouth.processes.table import base_value, load_processes, parse_guilds
+from commensal.mouth.parameters import data_file, parse
+from commensal.mouth.processes.table import base_value
 from commensal.mouth.processes.vessel import Vessel, stir
+from commensal.mouth.strains.acid import acids_left
+from commensal.mouth.strains.reading import shipped
+from commensal.mouth.strains.strain import Strain, strains_table
 
 TABLE = "effector.csv"
-STRAIN_TABLE = "bcs3_l1.csv"
-WILD, PARENT, EFFECTOR, OTHERS = "mutans", "jh1140", "effector", "mitis"
-COPIES = {EFFECTOR: WILD, PARENT: WILD}
+WILD, PARENT, EFFECTOR, OTHERS = "mutans", "jh1140", "bcs3_l1", "mitis"
 WITHOUT = ("oxygen", "hydrogen_fluoride")
 S_PER_H, DAY_H, MEALS = 3600.0, 24.0, 3
-ACIDS = ("lactate", "acetate", "propionate")
-
-
-def effector_parameters() -> dict[str, Parameter]:
-    """Where BCS3-L1 and JH1140 differ from other S. mutans."""
-    return parse_guilds(data_file(STRAIN_TABLE).read_text(encoding="utf-8"), STRAIN_TABLE)
 
 
 def acid_in_sugar() -> tuple[float, float]:
@@ -32,23 +27,8 @@ def acid_in_sugar() -> tuple[float, float]:
     Raises:
         SolveError: it cannot be computed.
     """
-    number = _numbers()
-    lactate, acid = {}, {}
-    for strain in (PARENT, EFFECTOR):
-        table = load_processes([strain], copies=COPIES, overrides=_own([strain]), without=WITHOUT)
-        vessel = Vessel(
-            table=table,
-            dilution_per_h=0.0,
-            start={f"biomass.{strain}": number["batch_biomass"], "hexose": number["batch_glucose"], **_salts()},
-            feed={},
-            pulses=[],
-            ph_h=np.array([0.0, number["batch"] / S_PER_H]),
-            ph=np.full((1, 2), number["batch_ph"]),
-        )
-        end = dict(zip(table.states, stir(vessel, [vessel.ph_h[-1]]).states[-1, 0], strict=True))
-        lactate[strain] = float(end.get("lactate", 0.0))
-        acid[strain] = float(sum(end.get(name, 0.0) for name in ACIDS))
-    return lactate[EFFECTOR], acid[EFFECTOR] / acid[PARENT]
+    lactate, effector = acids_left(EFFECTOR, shipped()[EFFECTOR])
+    return lactate, effector / acids_left(PARENT, shipped()[PARENT])[1]
 
 
 def colonisation_ratio() -> float:
@@ -84,7 +64,7 @@ def _colonised(arrivals: dict[str, float], days: float, without: Sequence[str] =
     """Biomass (g/L) of strains after some days beside others; each arrives as a small dose on its day."""
     number, strains = _numbers(), list(arrivals)
     community = [*strains, OTHERS, "matrix"]
-    table = load_processes(community, copies=COPIES, overrides=_own(strains), without=without)
+    table = strains_table(community, _strains(), without=without)
     sugar = [(DAY_H * i / MEALS, {"hexose": number["pulse"]}) for i in range(int(days * MEALS))]
     doses = [(DAY_H * day, {f"biomass.{strain}": number["dose"]}) for strain, day in arrivals.items()]
     vessel = Vessel(
@@ -108,5 +88,5 @@ def _salts() -> dict[str, float]:
     return {name: _numbers()[name] for name in ("ammonium", "phosphate")}
 
 
-def _own(strains: list[str]) -> dict[str, Parameter]:
-    return {name: one for name, one in effector_parameters().items() if name.partition(".")[0] in strains}
+def _strains() -> list[Strain]:
+    return list(shipped().values())

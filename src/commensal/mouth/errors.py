@@ -5,6 +5,7 @@ CommensalError
     ├── ParameterError    a parameter table that is not as it must be
     ├── SolveError        a day that could not be computed to its tolerance
     ├── SceneError        a scene file that is not as it must be
+    ├── StrainError       a strain card that is not as it must be
     ├── ReplayError       a run's folder that cannot be written, or not be replayed
     └── CheckpointError   a checkpoint that a run cannot go on from
 """
@@ -26,6 +27,10 @@ class SolveError(MouthError):
 
 class SceneError(MouthError):
     """A scene file that is not as it must be; nothing was run and nothing written."""
+
+
+class StrainError(MouthError):
+    """A strain card that is not as it must be, or strains that cannot be together; nothing was run."""
 
 
 class ReplayError(MouthError):

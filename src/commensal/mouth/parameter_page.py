@@ -5,8 +5,9 @@ python -m commensal.mouth.parameter_page > docs/rooms/mouth-parameters.md
 
 from commensal.mouth.groups import site_groups
 from commensal.mouth.parameters import TABLES, Parameter, data_file, parse
+from commensal.mouth.strains.reading import shipped
 
-GUILD_TABLES = ("guilds", "nine_species_guilds", "presets", "bcs3_l1")
+GUILD_TABLES = ("guilds", "nine_species_guilds", "presets")
 """Parameters of guilds and strains; `all` stands for every guild that has none of its own."""
 ENAMEL_TABLES = ("enamel", "enamel_lesion", "fluoride")
 
@@ -20,15 +21,9 @@ def page() -> str:
         "Marks: S seen, D derived, C calibrated, R recalled.",
     ]
     for table in (*TABLES, *GUILD_TABLES, *ENAMEL_TABLES):
-        rows = parse(data_file(f"{table}.csv").read_text(encoding="utf-8"), table)
-        lines += [
-            "",
-            f"## {table}",
-            "",
-            "| name | value | range | unit | mark | source |",
-            "| --- | --- | --- | --- | --- | --- |",
-        ]
-        lines += [_row(row) for row in rows]
+        lines += _table(table, parse(data_file(f"{table}.csv").read_text(encoding="utf-8"), table))
+    for strain in shipped().values():
+        lines += _table(f"strain {strain.id}, of {strain.parent}", list(strain.overrides.values()))
     lines += [
         "",
         "## site groups",
@@ -42,6 +37,11 @@ def page() -> str:
         figures = f"{group.crossing_length_mm:g} | {group.plaque_thickness_um:g} | {group.mark.letter}"
         lines.append(f"| {group.label} | {speed} | {figures} |")
     return "\n".join(lines) + "\n"
+
+
+def _table(heading: str, rows: list[Parameter]) -> list[str]:
+    head = ["| name | value | range | unit | mark | source |", "| --- | --- | --- | --- | --- | --- |"]
+    return ["", f"## {heading}", "", *head, *(_row(row) for row in rows)]
 
 
 def _row(row: Parameter) -> str:

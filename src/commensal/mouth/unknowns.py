@@ -51,7 +51,7 @@ def busier(community: Community, share: float) -> Community:
     """A community that ferments sugar so many times as fast."""
     table = community.table().parameters
     faster = {name: one.value * share for name, one in table.items() if name.endswith(FERMENTATION)}
-    return Community(shares=community.shares, changes={**community.changes, **faster}, is_growing=community.is_growing)
+    return replace(community, changes={**community.changes, **faster})
 
 
 @lru_cache(maxsize=16)

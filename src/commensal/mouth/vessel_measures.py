@@ -14,6 +14,8 @@ from commensal.mouth.nitrate import rise_by_nitrate
 from commensal.mouth.parameters import load
 from commensal.mouth.presets import ammonia_made
 from commensal.mouth.saliva import Mouth
+from commensal.mouth.strains.ecology import course, persistence_days
+from commensal.mouth.strains.reading import shipped
 from commensal.mouth.sugar_frequency import frequency_effects
 
 LEAST_SHARE_PERCENT = 1e-3
@@ -52,6 +54,14 @@ def _effector() -> dict[str, float]:
 def _bacteriocins() -> dict[str, float]:
     minutes = killing_times_min()
     return {"SR05": minutes[SENSITIVE] / minutes[LESS_SENSITIVE], "SR08": logs_lost(0.1) - logs_lost(10.0)}
+
+
+def _persistence() -> dict[str, float]:
+    """Weeks; the whole trial where it is still found at the end."""
+    strain = shipped()["dentisani_7746"]
+    trial = course(strain)
+    days = persistence_days(strain, trial)
+    return {"SR07": (float(trial.at_d[-1]) if days is None else days) / 7.0}
 
 
 def _titration() -> dict[str, float]:
@@ -102,6 +112,7 @@ VESSEL_MEASURES: dict[str, Callable[[], dict[str, float]]] = {
     "sugar in few meals or many": _frequency,
     "effector strain": _effector,
     "bacteriocins": _bacteriocins,
+    "strain that is given": _persistence,
     "titration": _titration,
     "makers of base": _base,
     "saliva": _saliva,

@@ -24,7 +24,15 @@ from commensal.mouth.site import Site
 
 PLAQUE = load_processes((*PLAQUE_GUILDS, "matrix"))
 ARMED = load_processes(
-    (*PLAQUE_GUILDS, "matrix"), overrides={"mutans.q_mutacin": 2e-4, "arginolytic.q_dentisanin": 2e-4}
+    (*PLAQUE_GUILDS, "matrix"),
+    overrides={
+        "mutans.q_mutacin": 2e-4,
+        "arginolytic.q_dentisanin": 2e-4,
+        "arginolytic.q_protease": 2e-4,
+        "salivarius.q_salivaricin": 2e-4,
+        "mutans.kill_unrescued": 0.3,
+        "mutans.kill_signalled": 3.0,
+    },
 )
 LUMPED = load_processes(("lumped",), processes=LUMPED_PROCESSES)
 HEAD = "name,guilds,rate,stoichiometry,closed_by,source,mark,note\n"
@@ -88,7 +96,10 @@ def test_every_shipped_process_makes_nothing_from_nothing(table):
 def test_every_row_runs_in_some_guild():
     rows = {row["name"] for row in read_rows(data_file("processes.csv").read_text(), "processes.csv", COLUMNS)}
     ran = {process.name for table in (PLAQUE, LUMPED, load_processes(["walls"])) for process in table.processes}
-    assert {name.partition("_")[2] for name in rows - ran} == {"mutacin", "of_mutacin", "dentisanin", "of_dentisanin"}
+    peptides = {
+        f"{verb}_{what}" for what in ("mutacin", "dentisanin", "salivaricin") for verb in ("make", "die_of", "lose")
+    }
+    assert rows - ran == peptides | {"make_protease", "lose_protease", "starve_of_rescue", "die_of_signal"}
     assert rows - ran <= {process.name for process in ARMED.processes}
 
 

@@ -13,8 +13,8 @@ from commensal.mouth.community import Community
 from commensal.mouth.errors import SceneError
 from commensal.mouth.scenes import read
 from commensal.mouth.scenes.reading import read_text
-from commensal.mouth.scenes.toml_file import MAX_BYTES
 from commensal.mouth.site import NO_FIGURES
+from commensal.mouth.toml_table import MAX_BYTES
 from tests.mouth.scenes.small import EXAMPLES, SMALL, changed
 
 

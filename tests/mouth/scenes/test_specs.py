@@ -4,10 +4,10 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
-from commensal.mouth import Intake
+from commensal.mouth import Intake, toml_table
 from commensal.mouth.intake import How
 from commensal.mouth.parameters import load
-from commensal.mouth.scenes import eating, manifest, places, reading, toml_file
+from commensal.mouth.scenes import eating, manifest, places, reading
 from commensal.mouth.scenes.scene import Options
 from tests.mouth.scenes.small import SMALL
 
@@ -33,7 +33,7 @@ def test_every_option_and_every_field_of_an_intake_is_on_the_page():
 
 
 def test_limits_and_defaults_of_the_page_are_the_programs():
-    assert f"at most {toml_file.MAX_BYTES // 1024} KiB" in SCENE
+    assert f"at most {toml_table.MAX_BYTES // 1024} KiB" in SCENE
     assert f"at most {eating.MAX_INTAKES} " in SCENE
     assert f"at most {places.MAX_SITES}." in SCENE
     assert f"to {eating.LONGEST_MIN:g} minutes" in SCENE

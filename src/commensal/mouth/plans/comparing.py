@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from commensal.mouth.community import Community
 from commensal.mouth.course import simulate
 from commensal.mouth.enamel.surface import enamel_rows
 from commensal.mouth.parameters import load
@@ -175,8 +174,7 @@ def _as_left(site: Site, course: "xr.Dataset") -> Site:
     shares = {str(guild): float(x) for guild, x in zip(grams["guild"].values, grams.values, strict=True)}
     community = None
     if site.community is not None:
-        own = {guild: shares[guild] for guild in site.community.shares}
-        community = Community(shares=own, changes=site.community.changes, is_growing=site.community.is_growing)
+        community = replace(site.community, shares={guild: shares[guild] for guild in site.community.shares})
     missing = min(max(float(course["mineral_missing"][-2]), 0.0), enamel_rows()["deficit_most"].value)
     enamel = None if site.enamel is None else replace(site.enamel, deficit_vol_percent_um=missing)
     return replace(site, thickness_um=float(course["thickness_um"][-2]), community=community, enamel=enamel)

@@ -10,11 +10,11 @@ from commensal.mouth.plans.plan import Plan
 from commensal.mouth.presets import ORDINARY, shares_of
 from commensal.mouth.scenes.eating import read_day
 from commensal.mouth.scenes.places import read_mouth
-from commensal.mouth.scenes.toml_file import outermost, read_file
-from commensal.mouth.scenes.toml_table import TomlTable, expected
 from commensal.mouth.teeth import Dentition, Twin
+from commensal.mouth.toml_table import MAX_BYTES, FileKind, TomlTable, expected, outermost, text_of
 
 FORMAT = "commensal.mouth-plan/1"
+PLAN = FileKind("plan", "docs/specs/mouth-plan.md", "examples/plans/today.toml", SceneError)
 
 
 def read_plan(path: Path) -> Plan:
@@ -23,7 +23,7 @@ def read_plan(path: Path) -> Plan:
     Raises:
         SceneError: a file that cannot be read, is no plan, or says what cannot be; the message says where.
     """
-    whole = outermost(read_file(path, "plan"), path.name, "plan", FORMAT, "examples/plans/today.toml")
+    whole = outermost(text_of(path, MAX_BYTES, PLAN), path.name, PLAN, FORMAT)
     title = whole.text("title") or path.stem
     mouth, _ = read_mouth(whole.table("mouth") or TomlTable(whole.file, "mouth", {}))
     told = whole.table("teeth") or TomlTable(whole.file, "teeth", {})

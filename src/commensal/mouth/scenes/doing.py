@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from commensal.mouth.errors import SceneError
 from commensal.mouth.exposure import Exposure, Slow
 from commensal.mouth.products import Product, find_product, products
-from commensal.mouth.scenes.toml_table import TomlTable, expected
+from commensal.mouth.toml_table import TomlTable, expected
 
 MAX_EXPOSURES = 100
 LONGEST_MIN = 240.0

@@ -9,7 +9,7 @@ from commensal.mouth.foods import Food, find_food, foods
 from commensal.mouth.intake import How, Intake
 from commensal.mouth.products import Product
 from commensal.mouth.scenes.doing import read_exposures
-from commensal.mouth.scenes.toml_table import TomlTable, expected
+from commensal.mouth.toml_table import TomlTable, expected
 
 MAX_INTAKES = 500
 LONGEST_MIN = 240.0

@@ -9,8 +9,8 @@ from commensal.mouth.errors import ParameterError, SceneError
 from commensal.mouth.groups import SiteGroup, site_groups
 from commensal.mouth.saliva import Mouth, Saliva
 from commensal.mouth.scenes.scene import NamedSite
-from commensal.mouth.scenes.toml_table import TomlTable, expected
 from commensal.mouth.site import NO_FIGURES, Site
+from commensal.mouth.toml_table import TomlTable, expected
 
 MAX_SITES = 1000
 

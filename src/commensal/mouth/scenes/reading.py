@@ -9,11 +9,9 @@ from commensal.mouth.parameters import load
 from commensal.mouth.scenes.eating import read_day
 from commensal.mouth.scenes.places import read_mouth, read_sites
 from commensal.mouth.scenes.scene import Options, Scene
-from commensal.mouth.scenes.toml_file import outermost, read_file
-from commensal.mouth.scenes.toml_table import TomlTable, expected
+from commensal.mouth.toml_table import MAX_BYTES, SCENE, TomlTable, expected, outermost, text_of
 
 FORMAT = "commensal.mouth-scene/1"
-"""Largest scene file, bytes; a thousand sites with a few fields each fit."""
 MOST_FIELDS = 48
 """As many as a plaque of ten guilds has, pH included."""
 MAX_RESULT_BYTES = 2 * 1024**3
@@ -29,7 +27,7 @@ def read(path: Path) -> Scene:
     Raises:
         SceneError: a file that is none, too large, no UTF-8, no TOML, or says what cannot be.
     """
-    return read_text(read_file(path, "scene"), path.name)
+    return read_text(text_of(path, MAX_BYTES, SCENE), path.name)
 
 
 def read_text(text: str, file: str) -> Scene:
@@ -38,7 +36,7 @@ def read_text(text: str, file: str) -> Scene:
     Raises:
         SceneError: text that is no TOML, or says what cannot be.
     """
-    whole = outermost(text, file, "scene", FORMAT, "examples/mouth/rinse.toml")
+    whole = outermost(text, file, SCENE, FORMAT)
     title = whole.text("title") or Path(file).stem
     options = _options(whole.table("run") or TomlTable(file, "run", {}))
     sites = read_sites(whole)
