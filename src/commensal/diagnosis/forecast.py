@@ -43,6 +43,40 @@ class SiteForecast:
     """pH at the enamel at each of the forecast's `time_min`."""
     ph_alternative: tuple[float, ...]
     """Empty when there is no alternative."""
+    mineral: float = 0.0
+    """Mineral that the day takes (> 0) from sound enamel, or 0, vol%.um."""
+    mineral_interval: tuple[float, float] = (0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurfaceForecast:
+    """One surface of one tooth over one day; where it has two places, the one that is longer in acid."""
+
+    fdi: str
+    surface: str
+    """M, D, O, B or L."""
+    group: str
+    """The group of sites whose intervals hold for it."""
+    acid_min: float
+    mineral: float
+    """Mineral that the day takes (> 0) or gives back (< 0), vol%.um."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhatIf:
+    """One choice, at the surface that is longest in acid as the day is."""
+
+    id: str
+    """diet, paste, both."""
+    words: str
+    """Such as "brushing with fluoride paste twice a day"."""
+    tooth: str
+    surface: str
+    acid_min: float
+    """As the day is; `acid_min_with` with the choice. So for mineral, which is > 0 where it is lost, vol%.um."""
+    acid_min_with: float
+    mineral: float
+    mineral_with: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,3 +99,7 @@ class Forecast:
     """The weakest mark among the inputs."""
     cannot_know: tuple[str, ...]
     """What the twin leaves out, each a whole sentence a patient can read."""
+    surfaces: tuple[SurfaceForecast, ...] = ()
+    """Every surface of every tooth that is there; records from before it was worked out have none."""
+    what_ifs: tuple[WhatIf, ...] = ()
+    """What each choice would change."""

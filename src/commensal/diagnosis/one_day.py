@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from commensal.diagnosis.exam import TEETH, Exam, Presence
 from commensal.diagnosis.forecast import Forecast, Occasion, SiteForecast
+from commensal.diagnosis.whole_mouth import surfaces_through, usual_site, with_brushing
 from commensal.errors import InputError
 from commensal.mouth import (
     Course,
@@ -22,6 +23,7 @@ from commensal.mouth import (
     Mouth,
     Site,
     SiteGroup,
+    enamel,
     find_food,
     load_parameters,
     simulate,
@@ -39,7 +41,7 @@ CANNOT_KNOW = (
     "How thick your plaque is. We used usual values for each place.",
     "Which germs live in your plaque. We used one usual mix.",
     "The acid in what you eat and drink. Only its sugar counts here.",
-    "When you brush, and what fluoride does.",
+    "How well you brush. Only the fluoride of your paste counts here.",
 )
 
 Progress = Callable[[float, str], None]
@@ -102,7 +104,7 @@ def forecast_day(exam: Exam, intakes: Sequence[Intake], *, progress: Progress = 
     table = load_parameters()
     mouth, measured = _mouth(exam)
     groups = _groups(exam)
-    day = _day(tuple(intakes))
+    day = with_brushing(_day(tuple(intakes)), exam)
     changed = replace(day, intakes=tuple(x for x in day.intakes if not _is_left_out(x, day.intakes)))
     has_change = len(changed.intakes) < len(day.intakes)
 
@@ -115,10 +117,18 @@ def forecast_day(exam: Exam, intakes: Sequence[Intake], *, progress: Progress = 
     usual_sites = [_site(group, _Drawn()) for group in groups]
     now = run("the day as it is", 0.0, 0.1, usual_sites, day)
     alternative = run("the day with one change", 0.1, 0.2, usual_sites, changed) if has_change else None
+    surfaces, what_ifs = surfaces_through(
+        exam, mouth, day, changed if has_change else None, LEFT_OUT, usual_site,
+        lambda share, what: progress(0.2 + 0.2 * share, what),
+    )  # fmt: skip
     drawn = [_site(group, draw) for draw in _draws() for group in groups]
-    spread = run("what is not measured, drawn", 0.2, 1.0, drawn, day)
+    spread = run("what is not measured, drawn", 0.4, 1.0, drawn, day)
     minutes = spread.data["minutes_below"].values.reshape(DRAWS, len(groups))
-    sites = tuple(_site_forecast(i, group, exam, now, alternative, minutes[:, i]) for i, group in enumerate(groups))
+    missing = spread.data["mineral_missing"].values
+    mineral = (missing[:, -1] - missing[:, 0]).reshape(DRAWS, len(groups))
+    sites = tuple(
+        _site_forecast(i, group, exam, now, alternative, minutes[:, i], mineral[:, i]) for i, group in enumerate(groups)
+    )
     return Forecast(
         time_min=_rounded(now.time_min, 3),
         sites=sites,
@@ -130,6 +140,8 @@ def forecast_day(exam: Exam, intakes: Sequence[Intake], *, progress: Progress = 
         model=str(now.data.attrs["model"]),
         parameters_sha256=str(now.data.attrs["parameters_sha256"]),
         mark=Mark(now.data.attrs["mark"]),
+        surfaces=surfaces,
+        what_ifs=what_ifs,
         cannot_know=CANNOT_KNOW if measured else (*CANNOT_KNOW, "How much saliva you have. We used a usual value."),
     )
 
@@ -199,6 +211,8 @@ def _site(group: SiteGroup, drawn: _Drawn) -> Site:
         ),
         endogenous_acid_mmol_l_h=table.value("endogenous_acid_living"),
         fixed_buffer_1_mmol_l=table.value("fixed_buffer_1") if drawn.buffer is None else drawn.buffer,
+        aspect=group.aspect,
+        enamel=enamel.Enamel(),
     )
 
 
@@ -208,10 +222,13 @@ def _spread(median: float, gsd: float, quantile: float) -> float:
 
 
 def _site_forecast(
-    i: int, group: SiteGroup, exam: Exam, now: Course, alternative: Course | None, minutes: Floats
+    i: int, group: SiteGroup, exam: Exam, now: Course, alternative: Course | None, minutes: Floats, mineral: Floats
 ) -> SiteForecast:
     acid_min = float(now.data["minutes_below"].values[i])
     low, high = np.percentile(minutes, [10.0, 90.0])
+    missing = now.data["mineral_missing"].values[i]
+    lost = float(missing[-1] - missing[0])
+    least, most = np.percentile(mineral, [10.0, 90.0])
     return SiteForecast(
         id=group.id,
         label=group.label,
@@ -226,6 +243,8 @@ def _site_forecast(
         lowest_ph_at_min=round(float(now.data["lowest_ph_at"].values[i]), 1),
         ph=_rounded(now.ph_enamel[i], 3),
         ph_alternative=() if alternative is None else _rounded(alternative.ph_enamel[i], 3),
+        mineral=round(lost, 3),
+        mineral_interval=(round(min(float(least), lost), 3), round(max(float(most), lost), 3)),
     )
 
 

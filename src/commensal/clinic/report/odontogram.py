@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from commensal.clinic.report import geometry
-from commensal.clinic.report.acid import AcidTooth, Band, band, bands
+from commensal.clinic.report.acid import AcidTooth, Band, balance, band, bands
 from commensal.clinic.report.arch import JAW_DISTANCE_MM, Jaw, PlacedTooth, jaws
 from commensal.clinic.report.patterns import PATTERNS, path_data
 from commensal.clinic.report.states import LETTERS, STATE_WORDS, State, ToothState, surface_words
@@ -100,7 +100,13 @@ def acid_picture(teeth: Sequence[AcidTooth], absent: frozenset[str], title: str)
             surface: acid_fill(band(tooth.minutes[surface])) if surface in tooth.minutes else UNKNOWN_ACID
             for surface in ("M", "D", "O", "B", "L")
         }
-        return element("g", element("title", acid_words(tooth)), *_tooth(placed, fills, "f-e0", "tooth-outline"))
+        parts = [element("title", acid_words(tooth)), *_tooth(placed, fills, "f-e0", "tooth-outline")]
+        state = balance(tooth)
+        if state is not None and state.sign:
+            x, y = placed.at(-(BEHIND_LETTER_IN_MM if placed.is_behind else LETTER_IN_MM))
+            css = "tooth-letter t-balance"
+            parts.append(element("text", state.sign, x=x, y=y + 1.2, text_anchor="middle", class_=css))
+        return element("g", *parts)
 
     counts = [
         f"{count} {step.words}"
@@ -120,7 +126,9 @@ def acid_words(tooth: AcidTooth) -> str:
         return f"{tooth.fdi}: not worked out"
     where = next(surface for surface, minutes in tooth.minutes.items() if minutes == tooth.longest)
     place = surface_words(tooth.fdi, where)
-    return f"{tooth.fdi}: {band(tooth.longest).words}, {duration(tooth.longest)} a day at most ({place})"
+    state = balance(tooth)
+    told = f"; {state.value}" if state is not None else ""
+    return f"{tooth.fdi}: {band(tooth.longest).words}, {duration(tooth.longest)} a day at most ({place}){told}"
 
 
 def swatch(fill: Fill, letter: str = "", *, is_absent: bool = False, is_crown: bool = False) -> Markup:

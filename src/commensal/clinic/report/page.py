@@ -55,6 +55,7 @@ def report_html(visit: VisitRecord) -> str:
         if visit.forecast
         else [],
         "occasions": in_order(visit.forecast) if visit.forecast else [],
+        "what_ifs": sections.what_if_lines(visit.forecast) if visit.forecast else [],
         "refused": sections.refused_lines(visit),
         "cannot_know": sections.cannot_know(visit, teeth),
         "glyph": glyph,

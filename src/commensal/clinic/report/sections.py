@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from commensal.clinic.people import PURPOSE_WORDS
-from commensal.clinic.report.acid import AcidTooth, band, bands
+from commensal.clinic.report.acid import HARDLY_VOL_PERCENT_UM, AcidTooth, Balance, balance, band, bands
 from commensal.clinic.report.marks import glyph
 from commensal.clinic.report.odontogram import (
     STATE_FILLS,
     UNKNOWN_ACID,
+    Fill,
     acid_fill,
     acid_words,
     swatch,
@@ -73,6 +74,10 @@ def acid_rows(teeth: Sequence[AcidTooth]) -> list[KeyRow]:
     for step in reversed(bands()):
         held = [tooth.fdi for tooth in teeth if tooth.longest is not None and band(tooth.longest) == step]
         rows.append(KeyRow(swatch(acid_fill(step)), step.words, teeth_list(held)))
+    for state in (Balance.LOSES, Balance.WINS):
+        held = [tooth.fdi for tooth in teeth if balance(tooth) is state]
+        if held:
+            rows.append(KeyRow(swatch(Fill("f-e0", ""), state.sign), f"{state.value} each day", teeth_list(held)))
     unknown = [tooth.fdi for tooth in teeth if tooth.longest is None]
     partly = any(tooth.minutes and len(tooth.minutes) < len(SURFACE_WORDS) for tooth in teeth)
     if unknown or partly:
@@ -114,6 +119,26 @@ def finding_rows(findings: Sequence[Finding]) -> list[FindingRow]:
 def acid_table(forecast: Forecast) -> list[forecasts.SiteForecast]:
     """The groups of sites that stay longest in acid."""
     return longest_first(forecast)[:TABLE_ROWS]
+
+
+def what_if_lines(forecast: Forecast) -> list[str]:
+    """What each choice would change where it is longest in acid, a sentence each."""
+    lines = []
+    for one in forecast.what_ifs:
+        words = one.words[:1].upper() + one.words[1:]
+        acid = f"{duration(one.acid_min_with)} in acid instead of {duration(one.acid_min)}"
+        lines.append(f"{words}: {acid}, and the tooth {_mineral_words(one.mineral, one.mineral_with)}.")
+    return lines
+
+
+def _mineral_words(now: float, then: float) -> str:
+    if then < -HARDLY_VOL_PERCENT_UM:
+        return "gets mineral back"
+    if then <= HARDLY_VOL_PERCENT_UM:
+        return "keeps its mineral" if now <= HARDLY_VOL_PERCENT_UM else "keeps its mineral, which it loses now"
+    if then < 0.8 * now:
+        return "loses less mineral"
+    return "loses about as much mineral"
 
 
 def charted_sites(forecast: Forecast) -> list[forecasts.SiteForecast]:

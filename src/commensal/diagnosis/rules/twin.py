@@ -55,8 +55,14 @@ def _acid_time(site: SiteForecast, forecast: Forecast) -> Finding:
             flow,
             Evidence(name="critical pH", value=plain(forecast.critical_ph), unit="pH"),
             Evidence(name="lowest pH", value=plain(round(site.lowest_ph, 2)), unit="pH"),
+            Evidence(name="mineral lost a day", value=_mineral(site), unit="vol%.um"),
         ),
         certainty=Certainty.MEDIUM if forecast.flow_is_measured else Certainty.LIMITED,
         grade=f"{round(site.acid_min)} min",
         cannot_know=forecast.cannot_know,
     )
+
+
+def _mineral(site: SiteForecast) -> str:
+    low, high = site.mineral_interval
+    return f"{plain(round(site.mineral, 1))} ({plain(round(low, 1))} to {plain(round(high, 1))})"
