@@ -80,6 +80,17 @@ class WhatIf:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EngineeredOption:
+    """An engineered strain that passed the release gate."""
+
+    strain: str
+    name: str
+    off_target: tuple[str, ...]
+    """What it would do to other bacteria and other people, each a sentence."""
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
     """The twin's statement about one patient's day. Simulated, not measured."""
 
@@ -103,3 +114,5 @@ class Forecast:
     """Every surface of every tooth that is there; records from before it was worked out have none."""
     what_ifs: tuple[WhatIf, ...] = ()
     """What each choice would change."""
+    engineered: tuple[EngineeredOption, ...] = ()
+    """Engineered bacteria that may be offered; none passes the release gate today."""

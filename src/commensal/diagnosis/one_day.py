@@ -12,6 +12,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
+from commensal.diagnosis.engineered import engineered_options
 from commensal.diagnosis.exam import TEETH, Exam, Presence
 from commensal.diagnosis.forecast import Forecast, Occasion, SiteForecast
 from commensal.diagnosis.whole_mouth import surfaces_through, usual_site, with_brushing
@@ -142,6 +143,7 @@ def forecast_day(exam: Exam, intakes: Sequence[Intake], *, progress: Progress = 
         mark=Mark(now.data.attrs["mark"]),
         surfaces=surfaces,
         what_ifs=what_ifs,
+        engineered=engineered_options(),
         cannot_know=CANNOT_KNOW if measured else (*CANNOT_KNOW, "How much saliva you have. We used a usual value."),
     )
 

@@ -128,6 +128,11 @@ def what_if_lines(forecast: Forecast) -> list[str]:
         words = one.words[:1].upper() + one.words[1:]
         acid = f"{duration(one.acid_min_with)} in acid instead of {duration(one.acid_min)}"
         lines.append(f"{words}: {acid}, and the tooth {_mineral_words(one.mineral, one.mineral_with)}.")
+    for option in forecast.engineered:
+        said = " ".join(option.off_target)
+        lines.append(
+            f"Engineered bacteria ({option.name}) may be asked for in a trial. {said} Simulated, not measured."
+        )
     return lines
 
 
