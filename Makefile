@@ -74,7 +74,7 @@ long: $(VENV)/.dev $(VENV)/.system ## the big forms: fuzzing, kill -9, every tri
 
 .PHONY: bench
 bench: $(VENV)/.dev $(VENV)/.system ## the benchmarks; results are kept in benchmarks/results
-	for name in column fitting records auditing growth startup; do $(BIN)/python -m benchmarks.$$name || exit 1; done
+	for name in column mouth fitting records auditing growth startup; do $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 .PHONY: picture
 picture: visit $(VENV)/.system ## the README's picture: page 1 of the demonstration visit's report

@@ -65,13 +65,13 @@ def _print(results: list[Any]) -> None:
     from rich.markup import escape
 
     width = max(len(result.id) for result in results)
-    console.print(f"[bold]{'target':{width}}  {'got':>9}  {'between':>15}  known by        verdict[/bold]")
+    console.print(f"[bold]{'target':{width}}  {'got':>9}  {'between':>15}  known by         verdict[/bold]")
     for result in results:
         unit = "" if result.unit == "1" else f" {result.unit}"
         verdict = "reached" if result.passed else ("[bold]MISSED[/bold]" if result.level == "must" else "missed")
         known_by = f"{result.provenance}, fitted" if result.is_fitted else result.provenance
         between = f"{result.low:.4g} - {result.high:.4g}"
-        console.print(f"{result.id:{width}}  {result.got:9.3g}  {between:>15}  {known_by:16}{verdict}")
+        console.print(f"{result.id:{width}}  {result.got:9.3g}  {between:>15}  {known_by:17}{verdict}")
         console.print(f"[dim]    {escape(result.measure)}; expected {result.expected:.4g}{escape(unit)}[/dim]")
     for provenance, total in _totals(results).items():
         console.print(f"{provenance}: {total['reached']} of {total['of']} reached")

@@ -83,31 +83,38 @@ def surfaces_through(
     columns = [_Column(places[keys.index(key)], key[2]) for key in distinct]
     sites = [replace(site_of(one.place), enamel=enamel.Enamel(deficit_vol_percent_um=one.deficit)) for one in columns]
     choices = _choices(day, changed, change)
-    results = []
-    for i, one in enumerate((day, *(choice[2] for choice in choices))):
-        progress(
-            i / (1 + len(choices)), "every tooth, as the day is" if i == 0 else f"every tooth, {choices[i - 1][1]}"
-        )
-        results.append(_lived(sites, mouth, one))
+    progress(0.0, "every tooth, as the day is")
+    minutes, mineral = _lived(sites, mouth, day)
     at = [distinct.index(key) for key in keys]
     found: dict[tuple[str, str], SurfaceForecast] = {}
     for place, index in zip(places, at, strict=True):
-        minutes, mineral = results[0][0][index], results[0][1][index]
-        name = (place.tooth, SURFACE_OF[place.surface])
-        if name not in found or minutes > found[name].acid_min:
-            found[name] = SurfaceForecast(
-                fdi=place.tooth, surface=name[1], group=place.group.id, acid_min=minutes, mineral=mineral
+        at_tooth = (place.tooth, SURFACE_OF[place.surface])
+        if at_tooth not in found or minutes[index] > found[at_tooth].acid_min:
+            found[at_tooth] = SurfaceForecast(
+                fdi=place.tooth,
+                surface=at_tooth[1],
+                group=place.group.id,
+                acid_min=minutes[index],
+                mineral=mineral[index],
             )
-    worst = max(range(len(places)), key=lambda i: results[0][0][at[i]])
-    what_ifs = tuple(
-        WhatIf(
-            id=choice[0], words=choice[1], tooth=places[worst].tooth, surface=SURFACE_OF[places[worst].surface],
-            acid_min=results[0][0][at[worst]], acid_min_with=result[0][at[worst]],
-            mineral=results[0][1][at[worst]], mineral_with=result[1][at[worst]],
+    worst = max(range(len(places)), key=lambda i: minutes[at[i]])
+    what_ifs = []
+    for i, (name, words, other) in enumerate(choices):
+        progress((1 + i) / (1 + len(choices)), words)
+        (acid_min,), (lost,) = _lived([sites[at[worst]]], mouth, other)
+        what_ifs.append(
+            WhatIf(
+                id=name,
+                words=words,
+                tooth=places[worst].tooth,
+                surface=SURFACE_OF[places[worst].surface],
+                acid_min=minutes[at[worst]],
+                acid_min_with=acid_min,
+                mineral=mineral[at[worst]],
+                mineral_with=lost,
+            )
         )
-        for choice, result in zip(choices, results[1:], strict=True)
-    )  # fmt: skip
-    return tuple(found.values()), what_ifs
+    return tuple(found.values()), tuple(what_ifs)
 
 
 def _key(exam: Exam, place: teeth.Place) -> tuple[str, float, float]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from commensal.mouth.processes.table import PLAQUE_GUILDS, ProcessTable, load_guilds
+from commensal.mouth.processes.table import BROUGHT, PLAQUE_GUILDS, ProcessTable, load_guilds
 from commensal.mouth.strains.strain import Strain, strains_table
 
 WALLS = "walls"
@@ -26,6 +26,8 @@ class Community:
     shares: Mapping[str, float]
     changes: Mapping[str, float] = field(default_factory=dict)
     strains: tuple[Strain, ...] = ()
+    brought: tuple[str, ...] = ()
+    """What is brought to it that saliva never holds, so that it answers: xylitol."""
     is_growing: bool = True
     """False: thickness and grid stay as they are, as in an experiment of hours."""
 
@@ -36,6 +38,8 @@ class Community:
         strays = [strain.id for strain in self.strains if strain.id not in self.shares]
         if strays:
             raise ValueError(f"shares must name every strain, if only with 0; got none of {', '.join(strays)}")
+        if not set(self.brought) <= set(BROUGHT):
+            raise ValueError(f"brought must be of {', '.join(BROUGHT)}, got {', '.join(self.brought)}")
         self.table()
 
     @property
@@ -57,7 +61,7 @@ class Community:
             StrainError: strains that cannot be together.
         """
         guilds = (*sorted(self.shares), *([WALLS] if has_enamel else []))
-        return _table(guilds, tuple(sorted(self.changes.items())), self.strains)
+        return _table(guilds, tuple(sorted(self.changes.items())), self.strains, self.brought)
 
     def niches_g_l(self) -> dict[str, float]:
         """What saliva offers each guild in a niche of its own, g/L, by component; a strain shares its parent's."""
@@ -68,7 +72,8 @@ class Community:
 
 @lru_cache(maxsize=1024)
 def _table(
-    guilds: tuple[str, ...], changes: tuple[tuple[str, float], ...], strains: tuple[Strain, ...]
-) -> ProcessTable:
+    guilds: tuple[str, ...], changes: tuple[tuple[str, float], ...], strains: tuple[Strain, ...],
+    brought: tuple[str, ...],
+) -> ProcessTable:  # fmt: skip
     """The processes of these guilds and strains with these changes, read once."""
-    return strains_table((*guilds, MATRIX), strains, changes=dict(changes))
+    return strains_table((*guilds, MATRIX), strains, changes=dict(changes), also=brought)

@@ -17,6 +17,7 @@ from commensal.seeds import latin_hypercube, stream
 
 SEED = 2045
 FERMENTATION = ".q_sugar"
+FERMENTATION_STEPS = 10
 MOST_FASTER = 3.0
 """Beyond that many times as fast nobody's bacteria ferment: the draws are cut there, and at one over it."""
 
@@ -72,8 +73,19 @@ def draws(count: int, seed: int = SEED) -> tuple[Draw, ...]:
         Draw(
             film=float(f),
             thickness_share=thickness ** NormalDist().inv_cdf(float(t)),
-            fermentation_share=min(max(fermentation ** NormalDist().inv_cdf(float(g)), 1.0 / MOST_FASTER), MOST_FASTER),
+            fermentation_share=min(
+                max(fermentation ** NormalDist().inv_cdf(_step(float(g))), 1.0 / MOST_FASTER), MOST_FASTER
+            ),
             fixed_buffer_mmol_l=buffer.low + float(b) * (buffer.high - buffer.low),
         )
         for f, t, g, b in cube
     )
+
+
+def _step(quantile: float) -> float:
+    """The middle of a tenth: people ferment in ten ways, each of which is a table of processes to make."""
+    return (min(int(quantile * FERMENTATION_STEPS), FERMENTATION_STEPS - 1) + 0.5) / FERMENTATION_STEPS
+
+
+def _held(share: float) -> float:
+    return min(max(share, 1.0 / MOST_FASTER), MOST_FASTER)

@@ -33,6 +33,7 @@ ARMED = load_processes(
         "mutans.kill_unrescued": 0.3,
         "mutans.kill_signalled": 3.0,
     },
+    also=("xylitol",),
 )
 LUMPED = load_processes(("lumped",), processes=LUMPED_PROCESSES)
 HEAD = "name,guilds,rate,stoichiometry,closed_by,source,mark,note\n"
@@ -99,7 +100,13 @@ def test_every_row_runs_in_some_guild():
     peptides = {
         f"{verb}_{what}" for what in ("mutacin", "dentisanin", "salivaricin") for verb in ("make", "die_of", "lose")
     }
-    assert rows - ran == peptides | {"make_protease", "lose_protease", "starve_of_rescue", "die_of_signal"}
+    assert rows - ran == peptides | {
+        "make_protease",
+        "lose_protease",
+        "starve_of_rescue",
+        "die_of_signal",
+        "waste_on_xylitol",
+    }
     assert rows - ran <= {process.name for process in ARMED.processes}
 
 

@@ -8,6 +8,7 @@ its own.
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,9 +28,9 @@ if TYPE_CHECKING:
     import xarray as xr
 
 Floats = NDArray[np.float64]
-DAY_S, CURVE_S = 86400.0, 300.0
-TOLERANCE = 0.03
-"""Error allowed per step of the people drawn: they differ from each other by far more."""
+DAY_S, CURVE_S = 86400.0, 480.0
+DRAWN_TOLERANCE = 0.06
+"""Error allowed per step of the people drawn: 0.003 pH; they differ from each other by far more."""
 LOW, HIGH = 10.0, 90.0
 """Percentiles of a band: a stated interval of 80 %."""
 LIVED = 0.5
@@ -110,36 +111,30 @@ def compare(
         raise ValueError(f"people must be 8 to 1000, got {people}")
     tell = progress or (lambda share, what: None)
     plans = (first, second)
-    shares = [0.0, 0.0]
+    begun = _Shared(tell)
+    each = 1 if threads is None or threads > 1 else threads
 
     def life(i: int) -> MouthCourse:
-        def told(share: float, what: str) -> None:
-            shares[i] = share
-            tell(0.5 * LIVED * sum(shares), f"{days} days of both plans" if "ready" not in what else what)
+        return live(
+            plans[i].twin, plans[i].day, days=days, where=tooth, every_s=DAY_S, threads=each,
+            progress=begun.part(i, 0.0, LIVED, f"{days} days of both plans"),
+        )  # fmt: skip
 
-        return live(plans[i].twin, plans[i].day, days=days, where=tooth, every_s=DAY_S, threads=threads, progress=told)
-
-    with ThreadPoolExecutor(max_workers=2 if threads is None else 1) as pool:  # a tooth is one block: a thread each
-        lived = list(pool.map(life, range(2)))
-    last_day = [_last_day(course) for course in lived]
-    worst = int(np.argmax(last_day[0]))
-    places = [course.places[worst] for course in lived]
-    tell(LIVED, f"{people} people at {places[0].id}")
-    sites, counts = [], []
-    for plan, course, place in zip(plans, lived, places, strict=True):
-        site = _as_left(plan.twin.site_at(place), course.data.isel(site=worst))
-        sites += [site, *(draw.at(site, place.group) for draw in draws(people, seed))]
-        counts.append(1 + people)
-    sides = []
-    for i, (plan, course, place) in enumerate(zip(plans, lived, places, strict=True)):
-        mine = sites[sum(counts[:i]) : sum(counts[: i + 1])]
-        begin, width = LIVED + 0.5 * (1.0 - LIVED) * i, 0.5 * (1.0 - LIVED)
-        part = simulate(
-            mine, plan.twin.mouth, plan.day, every_s=CURVE_S, tolerance=TOLERANCE, profiles=False, threads=threads,
-            progress=_within(tell, begin, width, f"{people} people at {place.id}"),
+    def last(i: int) -> "xr.Dataset":
+        site = _as_left(plans[i].twin.site_at(places[i]), lived[i].data.isel(site=worst))
+        drawn = [draw.at(site, places[i].group) for draw in draws(people, seed)]
+        return simulate(
+            [site, *drawn], plans[i].twin.mouth, plans[i].day, every_s=CURVE_S, tolerance=DRAWN_TOLERANCE,
+            profiles=False, threads=each, progress=begun.part(i, LIVED, 1.0, f"{people} people at {places[i].id}"),
         ).data  # fmt: skip
-        sides.append((_side(plan, course, last_day[i], worst, part), part))
-    (a, of_a), (b, of_b) = sides
+
+    with ThreadPoolExecutor(max_workers=1 if threads == 1 else 2) as pool:  # a plan each
+        lived = list(pool.map(life, range(2)))
+        last_day = [_last_day(course) for course in lived]
+        worst = int(np.argmax(last_day[0]))
+        places = [course.places[worst] for course in lived]
+        of_a, of_b = pool.map(last, range(2))
+    a, b = (_side(plans[i], lived[i], last_day[i], worst, part) for i, part in enumerate((of_a, of_b)))
     acid = of_b["minutes_below"].values - of_a["minutes_below"].values
     mineral = _mineral(of_b) - _mineral(of_a)
     marks = [Mark(course.data.attrs["mark"]) for course in lived]
@@ -159,8 +154,21 @@ def compare(
     )
 
 
-def _within(tell: Progress, begin: float, width: float, what: str) -> Progress:
-    return lambda share, _: tell(begin + width * share, what)
+class _Shared:
+    """Progress of two plans that go on at once, as one share."""
+
+    def __init__(self, tell: Progress) -> None:
+        self._tell, self._done, self._lock = tell, [0.0, 0.0], Lock()
+
+    def part(self, i: int, begin: float, end: float, what: str) -> Progress:
+        """The progress of one plan from `begin` to `end` of the whole."""
+
+        def told(share: float, doing: str) -> None:
+            with self._lock:
+                self._done[i] = begin + (end - begin) * share
+                self._tell(0.5 * sum(self._done), doing if "ready" in doing else what)
+
+        return told
 
 
 def _last_day(course: MouthCourse) -> Floats:

@@ -40,6 +40,8 @@ PLAQUE_GUILDS = (
 """Those that share the twin's plaque."""
 LUMPED_PROCESSES = ("glycolysis", "arginolysis", "lactate_use", "endogenous_acid")
 """Those of the guild `lumped`: the reference plaque of the plaque model, section 8."""
+BROUGHT = ("xylitol",)
+"""What no saliva holds and nobody makes: processes that it limits run only where somebody brings it."""
 LIMITING = ("monod", "hill")
 """Factors that are 0 where their component is."""
 ASKING = (*LIMITING, "inhibited")
@@ -354,10 +356,10 @@ def _unmade(
     components: Mapping[str, Component],
     also: Sequence[str],
 ) -> set[str]:
-    """Bacteriocins that nobody there makes."""
+    """Bacteriocins that nobody there makes, and what is only ever brought."""
     made = {state for _, process, _ in read for state, amount in process.amounts.items() if amount > 0.0}
     bacteriocins = {name for name, one in components.items() if one.kind == "macromolecule" and one.owner == "all"}
-    return bacteriocins - made - set(also)
+    return (bacteriocins | set(BROUGHT)) - made - set(also)
 
 
 def _asked(
