@@ -82,4 +82,17 @@ def test_nobody_brushes_while_eating():
 def test_a_mouth_without_teeth_has_no_surfaces():
     bare = replace(mouth(("36",)), teeth={})
     forecast = forecast_day(bare, ())
-    assert (forecast.surfaces, forecast.what_ifs) == ((), ())
+    assert (forecast.surfaces, forecast.what_ifs, forecast.shift) == ((), (), None)
+
+
+def test_sweet_days_shift_the_plaque_to_germs_that_thrive_in_acid_and_the_change_less():
+    shift = sweet_day().shift
+    worst = max(sweet_day().surfaces, key=lambda one: one.acid_min)
+    assert shift.place.partition("-")[0] == worst.fdi
+    low, high = shift.times_interval
+    assert low <= shift.times <= high
+    assert shift.times > shift.times_with > 0.0
+
+
+def test_without_anything_to_change_there_is_no_shift_with_it():
+    assert forecast_day(mouth(("36",)), (told(12.5, "cheese sandwich", "meal", 20),)).shift.times_with is None

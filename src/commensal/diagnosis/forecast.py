@@ -80,6 +80,21 @@ class WhatIf:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GuildShift:
+    """How days like this one shift the plaque: germs that thrive in acid, as a share of the living weight."""
+
+    place: str
+    """Such as "16-MB": where it is longest in acid."""
+    days: int
+    times: float
+    """After so many days they are so many times as much of the plaque as before."""
+    times_interval: tuple[float, float]
+    """From the least to the most of eight people who differ in what is not measured."""
+    times_with: float | None
+    """With the one change; None when there is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EngineeredOption:
     """An engineered strain that passed the release gate."""
 
@@ -116,3 +131,5 @@ class Forecast:
     """What each choice would change."""
     engineered: tuple[EngineeredOption, ...] = ()
     """Engineered bacteria that may be offered; none passes the release gate today."""
+    shift: GuildShift | None = None
+    """Records from before it was worked out have none."""

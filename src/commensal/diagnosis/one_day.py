@@ -33,7 +33,7 @@ from commensal.mouth import (
 from commensal.provenance import Mark
 from commensal.seeds import latin_hypercube, stream
 
-DRAWS = 24
+DRAWS = 16
 DRAWN_TOLERANCE = 0.06
 """Error allowed per step of those drawn: it moves their minutes in acid by one, and they differ by hundreds."""
 SEED = 2045
@@ -42,7 +42,7 @@ DAY_MIN = 1440.0
 LEFT_OUT = "no sweet drinks or snacks between meals"
 CANNOT_KNOW = (
     "How thick your plaque is. We used usual values for each place.",
-    "Which germs live in your plaque. We used one usual mix.",
+    "Which germs live in your plaque. We used a usual mix.",
     "The acid in what you eat and drink. Only its sugar counts here.",
     "How well you brush. Only the fluoride of your paste counts here.",
 )
@@ -123,7 +123,7 @@ def forecast_day(exam: Exam, intakes: Sequence[Intake], *, progress: Progress = 
     usual_sites = [_site(group, _Drawn()) for group in groups]
     now = run("the day as it is", 0.0, 0.1, usual_sites, day)
     alternative = run("the day with one change", 0.1, 0.2, usual_sites, changed) if has_change else None
-    surfaces, what_ifs = surfaces_through(
+    surfaces, what_ifs, shift = surfaces_through(
         exam, mouth, day, changed if has_change else None, LEFT_OUT, usual_site,
         lambda share, what: progress(0.2 + 0.2 * share, what),
     )  # fmt: skip
@@ -148,6 +148,7 @@ def forecast_day(exam: Exam, intakes: Sequence[Intake], *, progress: Progress = 
         mark=Mark(now.data.attrs["mark"]),
         surfaces=surfaces,
         what_ifs=what_ifs,
+        shift=shift,
         engineered=engineered_options(),
         cannot_know=CANNOT_KNOW if measured else (*CANNOT_KNOW, "How much saliva you have. We used a usual value."),
     )

@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from commensal.diagnosis.exam import TEETH, Exam, Presence
-from commensal.diagnosis.forecast import SurfaceForecast, WhatIf
+from commensal.diagnosis.forecast import GuildShift, SurfaceForecast, WhatIf
+from commensal.diagnosis.shift import guild_shift
 from commensal.mouth import Day, Mouth, Site, enamel, load_parameters, products, simulate, teeth
 
 DEFICIT = {1: 300.0, 2: 1000.0}
@@ -64,8 +65,8 @@ def brushed(day: Day, times: int, product: str = PASTE) -> Day:
 def surfaces_through(
     exam: Exam, mouth: Mouth, day: Day, changed: Day | None, change: str, site_of: Callable[[teeth.Place], Site],
     progress: Progress,
-) -> tuple[tuple[SurfaceForecast, ...], tuple[WhatIf, ...]]:  # fmt: skip
-    """Every surface through the day, and each choice at the surface that is longest in acid.
+) -> tuple[tuple[SurfaceForecast, ...], tuple[WhatIf, ...], GuildShift | None]:  # fmt: skip
+    """Every surface through the day; each choice, and what shifts, at the place that is longest in acid.
 
     Args:
         exam: which teeth are there, and what the dentist saw on them.
@@ -76,7 +77,7 @@ def surfaces_through(
     """
     present = [fdi for fdi in sorted(TEETH) if exam.tooth(fdi).presence is Presence.PRESENT]
     if not present:
-        return (), ()
+        return (), (), None
     places = teeth.places(teeth.Dentition.of(present))
     keys = [_key(exam, place) for place in places]
     distinct = list(dict.fromkeys(keys))
@@ -114,7 +115,8 @@ def surfaces_through(
                 mineral_with=lost,
             )
         )
-    return tuple(found.values()), tuple(what_ifs)
+    progress(0.9, "who lives in the plaque after some such days")
+    return tuple(found.values()), tuple(what_ifs), guild_shift(places[worst], mouth, day, changed)
 
 
 def _key(exam: Exam, place: teeth.Place) -> tuple[str, float, float]:

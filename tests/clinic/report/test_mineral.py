@@ -76,3 +76,11 @@ def test_the_page_lists_the_choices_and_names_the_tooth():
     page = report_html(replace(visit, forecast=replace(visit.forecast, what_ifs=(what_if(5.0, 0.5),))))
     assert "What each choice would change at tooth <b>36</b>" in page
     assert "what-ifs" not in report_html(visit).partition("</style>")[2]
+
+
+@pytest.mark.parametrize(("with_change", "end"), [(None, "(0.9 to 1.6)."), (0.8, "(0.9 to 1.6); 0.8 with the change.")])
+def test_a_shift_of_germs_is_a_sentence_with_its_interval(with_change, end):
+    shift = forecasts.GuildShift(place="36-MB", days=3, times=1.25, times_interval=(0.9, 1.6), times_with=with_change)
+    (line,) = what_if_lines(replace(made_up.visit().forecast, shift=shift))
+    assert line.startswith("After 3 days like this one, germs that thrive in acid are 1.2 times as much of the plaque")
+    assert line.endswith(end)

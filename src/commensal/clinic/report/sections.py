@@ -128,12 +128,23 @@ def what_if_lines(forecast: Forecast) -> list[str]:
         words = one.words[:1].upper() + one.words[1:]
         acid = f"{duration(one.acid_min_with)} in acid instead of {duration(one.acid_min)}"
         lines.append(f"{words}: {acid}, and the tooth {_mineral_words(one.mineral, one.mineral_with)}.")
+    if forecast.shift is not None:
+        lines.append(_shift_words(forecast.shift))
     for option in forecast.engineered:
         said = " ".join(option.off_target)
         lines.append(
             f"Engineered bacteria ({option.name}) may be asked for in a trial. {said} Simulated, not measured."
         )
     return lines
+
+
+def _shift_words(shift: forecasts.GuildShift) -> str:
+    low, high = shift.times_interval
+    told = (
+        f"After {shift.days} days like this one, germs that thrive in acid are {shift.times:.1f} times as much of the"
+    )
+    told += f" plaque there ({low:.1f} to {high:.1f})"
+    return f"{told}; {shift.times_with:.1f} with the change." if shift.times_with is not None else f"{told}."
 
 
 def _mineral_words(now: float, then: float) -> str:
