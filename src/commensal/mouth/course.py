@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 Floats = NDArray[np.float64]
-MODEL = "commensal plaque column 2"
+MODEL = "commensal plaque column 3"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
