@@ -4,10 +4,8 @@ What is not measured in a patient is drawn: each figure's interval is the 10th t
 hypercube of film speed, plaque thickness, glycolysis and fixed buffer. The same patient gives the same forecast.
 """
 
-import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from statistics import NormalDist
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,14 +27,13 @@ from commensal.mouth import (
     load_parameters,
     simulate,
     site_groups,
+    unknowns,
 )
 from commensal.provenance import Mark
-from commensal.seeds import latin_hypercube, stream
 
 DRAWS = 16
 DRAWN_TOLERANCE = 0.06
 """Error allowed per step of those drawn: it moves their minutes in acid by one, and they differ by hundreds."""
-SEED = 2045
 EVERY_S = 300.0
 DAY_MIN = 1440.0
 LEFT_OUT = "no sweet drinks or snacks between meals"
@@ -49,16 +46,6 @@ CANNOT_KNOW = (
 
 Progress = Callable[[float, str], None]
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class _Drawn:
-    """One draw of what is not measured; the middle of every range when nothing is drawn."""
-
-    speed: float = 0.5
-    thickness: float = 0.5
-    glycolysis: float = 0.5
-    buffer: float | None = None
 
 
 def intake(*, at_min: float, what: str, how: str, duration_min: float, sugar_percent: float | None) -> Intake:
@@ -120,14 +107,14 @@ def forecast_day(exam: Exam, intakes: Sequence[Intake], *, progress: Progress = 
             progress=lambda share, _: progress(start + (end - start) * share, what),
         )  # fmt: skip
 
-    usual_sites = [_site(group, _Drawn()) for group in groups]
+    usual_sites = [_site(group) for group in groups]
     now = run("the day as it is", 0.0, 0.1, usual_sites, day)
     alternative = run("the day with one change", 0.1, 0.2, usual_sites, changed) if has_change else None
     surfaces, what_ifs, shift = surfaces_through(
         exam, mouth, day, changed if has_change else None, LEFT_OUT, usual_site,
         lambda share, what: progress(0.2 + 0.2 * share, what),
     )  # fmt: skip
-    drawn = [_site(group, draw) for draw in _draws() for group in groups]
+    drawn = [draw.at(_site(group), group) for draw in unknowns.draws(DRAWS) for group in groups]
     spread = run("what is not measured, drawn", 0.4, 1.0, drawn, day, DRAWN_TOLERANCE, 60.0 * DAY_MIN)
     minutes = spread.data["minutes_below"].values.reshape(DRAWS, len(groups))
     missing = spread.data["mineral_missing"].values
@@ -194,39 +181,10 @@ def _is_left_out(one: Intake, intakes: tuple[Intake, ...]) -> bool:
     return one.is_sweet and one.falls_between_meals(intakes)
 
 
-def _draws() -> list[_Drawn]:
-    table = load_parameters()
-    buffer = table["fixed_buffer_1"]
-    cube = latin_hypercube(DRAWS, 4, stream(SEED, "diagnosis/one-day"))
-    return [
-        _Drawn(float(s), float(t), float(g), buffer.low + float(b) * (buffer.high - buffer.low)) for s, t, g, b in cube
-    ]
-
-
-def _site(group: SiteGroup, drawn: _Drawn) -> Site:
-    table = load_parameters()
-    slow, fast = group.film_speed_range_mm_min
-    usual = drawn == _Drawn()
-    glycolysis = table["glycolysis_vmax"]
-    return Site(
-        film_thickness_um=group.film_thickness_um,
-        film_speed_mm_min=group.film_speed_mm_min if usual else slow * (fast / slow) ** drawn.speed,
-        crossing_length_mm=group.crossing_length_mm,
-        thickness_um=_spread(group.plaque_thickness_um, table.value("plaque_thickness_gsd"), drawn.thickness),
-        glycolysis_mmol_l_h=min(
-            max(_spread(glycolysis.value, table.value("glycolysis_gsd"), drawn.glycolysis), glycolysis.low),
-            glycolysis.high,
-        ),
-        endogenous_acid_mmol_l_h=table.value("endogenous_acid_living"),
-        fixed_buffer_1_mmol_l=table.value("fixed_buffer_1") if drawn.buffer is None else drawn.buffer,
-        aspect=group.aspect,
-        enamel=enamel.Enamel(),
-    )
-
-
-def _spread(median: float, gsd: float, quantile: float) -> float:
-    """A lognormal's value at a quantile: between people, one is seldom far from the median and never below zero."""
-    return median * math.exp(math.log(gsd) * NormalDist().inv_cdf(quantile))
+def _site(group: SiteGroup) -> Site:
+    """The reference plaque of a group of sites, on sound enamel, with its slow acid at rest."""
+    own = load_parameters().value("endogenous_acid_living")
+    return Site.of_group(group, endogenous_acid_mmol_l_h=own, enamel=enamel.Enamel())
 
 
 def _site_forecast(

@@ -27,14 +27,7 @@ def guild_shift(place: teeth.Place, mouth: Mouth, day: Day, changed: Day | None)
         SolveError: days that cannot be computed.
     """
     group = place.group
-    site = Site(
-        film_thickness_um=group.film_thickness_um,
-        film_speed_mm_min=group.film_speed_mm_min,
-        crossing_length_mm=place.crossing_length_mm,
-        thickness_um=group.plaque_thickness_um,
-        aspect=group.aspect,
-        community=community.Community.usual(),
-    )
+    site = Site.of_group(group, crossing_length_mm=place.crossing_length_mm, community=community.Community.usual())
     sites = [site, *(draw.at(site, group) for draw in unknowns.draws(PEOPLE))]
     now = _times(_lived(sites, mouth, day))
     low, high = float(now.min()), float(now.max())

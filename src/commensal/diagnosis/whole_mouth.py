@@ -148,12 +148,8 @@ def _lived(sites: Sequence[Site], mouth: Mouth, day: Day) -> tuple[list[float], 
 
 def usual_site(place: teeth.Place) -> Site:
     """The reference plaque of a place, with its slow acid at rest."""
-    group = place.group
-    return Site(
-        film_thickness_um=group.film_thickness_um,
-        film_speed_mm_min=group.film_speed_mm_min,
+    return Site.of_group(
+        place.group,
         crossing_length_mm=place.crossing_length_mm,
-        thickness_um=group.plaque_thickness_um,
         endogenous_acid_mmol_l_h=load_parameters().value("endogenous_acid_living"),
-        aspect=group.aspect,
     )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from commensal.mouth.processes.table import BROUGHT, PLAQUE_GUILDS, ProcessTable, load_guilds
+from commensal.mouth.processes.table import PLAQUE_GUILDS, ProcessTable, load_guilds
 from commensal.mouth.strains.strain import Strain, strains_table
 
 WALLS = "walls"
@@ -26,8 +26,6 @@ class Community:
     shares: Mapping[str, float]
     changes: Mapping[str, float] = field(default_factory=dict)
     strains: tuple[Strain, ...] = ()
-    brought: tuple[str, ...] = ()
-    """What is brought to it that saliva never holds, so that it answers: xylitol."""
     is_growing: bool = True
     """False: thickness and grid stay as they are, as in an experiment of hours."""
 
@@ -38,8 +36,6 @@ class Community:
         strays = [strain.id for strain in self.strains if strain.id not in self.shares]
         if strays:
             raise ValueError(f"shares must name every strain, if only with 0; got none of {', '.join(strays)}")
-        if not set(self.brought) <= set(BROUGHT):
-            raise ValueError(f"brought must be of {', '.join(BROUGHT)}, got {', '.join(self.brought)}")
         self.table()
 
     @property
@@ -53,15 +49,19 @@ class Community:
         shares = {guild: load_guilds()[f"{guild}.share"].value for guild in PLAQUE_GUILDS} | changes
         return cls(shares=shares, is_growing=is_growing)
 
-    def table(self, *, has_enamel: bool = False) -> ProcessTable:
+    def table(self, *, has_enamel: bool = False, brought: tuple[str, ...] = ()) -> ProcessTable:
         """The processes that run in it; on enamel, with the calcium that its cell walls bind.
+
+        Args:
+            has_enamel: whether it lies on enamel.
+            brought: those of `processes.table.BROUGHT` that somebody brings; nobody answers to what is not there.
 
         Raises:
             ParameterError: a guild or a parameter that the table does not have, or a value that closes no balance.
             StrainError: strains that cannot be together.
         """
         guilds = (*sorted(self.shares), *([WALLS] if has_enamel else []))
-        return _table(guilds, tuple(sorted(self.changes.items())), self.strains, self.brought)
+        return _table(guilds, tuple(sorted(self.changes.items())), self.strains, brought)
 
     def niches_g_l(self) -> dict[str, float]:
         """What saliva offers each guild in a niche of its own, g/L, by component; a strain shares its parent's."""

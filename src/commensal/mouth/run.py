@@ -38,6 +38,7 @@ from commensal.mouth.day import SEG_BEGIN, SEG_END, Day, Segments, segments
 from commensal.mouth.errors import SolveError
 from commensal.mouth.intake import DAY_MIN
 from commensal.mouth.parameters import Parameters, load
+from commensal.mouth.processes.table import BROUGHT
 from commensal.mouth.saliva import Mouth
 from commensal.mouth.site import Site
 
@@ -252,7 +253,8 @@ def _blocks(
     table: Parameters,
     sample_s: Floats,
 ) -> list[_Running]:
-    tables = [site.table() for site in sites]
+    brought = tuple(sorted(course.brought & set(BROUGHT)))
+    tables = [site.table(brought) for site in sites]
     salivas = [saliva for one in mouths for saliva in (one.rest, one.stimulated)]
     carried = {name for saliva in salivas for name, x in saliva.solutes().items() if x > 0.0}
     blocks = []

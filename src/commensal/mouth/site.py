@@ -3,10 +3,12 @@
 import math
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
+from typing import Any
 
 from commensal.mouth.community import WALLS, Community
 from commensal.mouth.enamel.surface import Enamel
 from commensal.mouth.exposure import ASPECTS
+from commensal.mouth.groups import SiteGroup
 from commensal.mouth.parameters import load
 from commensal.mouth.processes.table import ProcessTable, load_processes
 
@@ -58,6 +60,18 @@ class Site:
     community: Community | None = None
     """Who lives in the plaque. None: all of them as one, with the rates and yields given above."""
 
+    @classmethod
+    def of_group(cls, group: SiteGroup, **changes: Any) -> "Site":
+        """A site with the film and plaque of a group of sites; `changes` are fields that go before the group's."""
+        own: dict[str, Any] = {
+            "film_thickness_um": group.film_thickness_um,
+            "film_speed_mm_min": group.film_speed_mm_min,
+            "crossing_length_mm": group.crossing_length_mm,
+            "thickness_um": group.plaque_thickness_um,
+            "aspect": group.aspect,
+        }
+        return cls(**{**own, **changes})
+
     def __post_init__(self) -> None:
         """Refuses what is not finite, negative, or cannot be a plaque."""
         for f in fields(self):
@@ -84,14 +98,14 @@ class Site:
         if self.community is not None and any(getattr(self, name) != load().value(row) for name, row in LUMPED.items()):
             raise ValueError(f"a site with a community has its rates in it: leave {', '.join(LUMPED)} as they are")
 
-    def table(self) -> ProcessTable:
-        """The processes that run in its plaque.
+    def table(self, brought: tuple[str, ...] = ()) -> ProcessTable:
+        """The processes that run in its plaque; `brought` as in `Community.table`.
 
         Raises:
             ParameterError: a rate or a yield that the tables refuse.
         """
         if self.community is not None:
-            return self.community.table(has_enamel=self.enamel is not None)
+            return self.community.table(has_enamel=self.enamel is not None, brought=brought)
         return _lumped(tuple(getattr(self, name) for name in LUMPED), self.enamel is not None)
 
     def niches_g_l(self) -> dict[str, float]:

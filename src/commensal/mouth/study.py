@@ -81,13 +81,7 @@ def usual_day(sugar_percent: float | None = None) -> Day:
 def site_at(group_id: str, community: Community, thickness_um: float) -> Site:
     """A site with the film of a group of sites."""
     group = next(one for one in site_groups() if one.id == group_id)
-    return Site(
-        thickness_um=thickness_um,
-        film_thickness_um=group.film_thickness_um,
-        film_speed_mm_min=group.film_speed_mm_min,
-        crossing_length_mm=group.crossing_length_mm,
-        community=community,
-    )
+    return Site.of_group(group, thickness_um=thickness_um, community=community)
 
 
 def molar(community: Community | None = None) -> Site:

@@ -73,9 +73,7 @@ def draws(count: int, seed: int = SEED) -> tuple[Draw, ...]:
         Draw(
             film=float(f),
             thickness_share=thickness ** NormalDist().inv_cdf(float(t)),
-            fermentation_share=min(
-                max(fermentation ** NormalDist().inv_cdf(_step(float(g))), 1.0 / MOST_FASTER), MOST_FASTER
-            ),
+            fermentation_share=_held(fermentation ** NormalDist().inv_cdf(_step(float(g)))),
             fixed_buffer_mmol_l=buffer.low + float(b) * (buffer.high - buffer.low),
         )
         for f, t, g, b in cube

@@ -3,13 +3,11 @@
 from pathlib import Path
 
 from commensal.mouth.community import Community
-from commensal.mouth.day import Day
 from commensal.mouth.enamel.surface import Enamel
 from commensal.mouth.errors import ParameterError, SceneError
 from commensal.mouth.intake import DAY_MIN
 from commensal.mouth.plans.plan import Plan
 from commensal.mouth.presets import ORDINARY, shares_of
-from commensal.mouth.processes.table import BROUGHT
 from commensal.mouth.scenes.eating import read_day
 from commensal.mouth.scenes.places import read_mouth
 from commensal.mouth.teeth import Dentition, Twin
@@ -42,7 +40,7 @@ def read_plan(path: Path) -> Plan:
         twin = Twin(
             dentition=dentition,
             mouth=mouth,
-            community=Community(shares=shares_of(plaque), brought=_brought(read.day)),
+            community=Community(shares=shares_of(plaque)),
             enamel=Enamel(deficit_vol_percent_um=deficit or 0.0),
         )
     except (ValueError, ParameterError) as error:
@@ -61,9 +59,3 @@ def _dentition(table: TomlTable) -> Dentition:
         return usual.without(*(absent or ()))
     except ValueError as error:
         raise SceneError(f"{table.file}: {table.where}: {error}") from error
-
-
-def _brought(day: Day) -> tuple[str, ...]:
-    """What the day brings of things that saliva never holds."""
-    named = {name for one in day.exposures for name in (*one.holds_mmol_l, *one.lingers)}
-    return tuple(sorted(named & set(BROUGHT)))

@@ -44,9 +44,9 @@ def _site(table: TomlTable) -> NamedSite:
         given["aspect"] = aspect
     community = _community(table, name)
     table.finish()
-    base: dict[str, Any] = {} if group is None else _of_group(group)
     try:
-        site = replace(Site(), community=community, **{**base, **given})
+        told_all = {**given, "community": community}
+        site = Site(**told_all) if group is None else Site.of_group(group, **told_all)
     except ValueError as error:
         raise SceneError(f"{table.file}: {table.where} ({name}): {error}") from error
     told = (*given, *(() if community is None else ("community",)))
@@ -78,16 +78,6 @@ def _group(table: TomlTable, told: str) -> SiteGroup:
         remedy = f"did you mean {near[0]}?" if near else f"one of {', '.join(groups)}"
         raise expected(table.file, table.place("group"), "a group of data/site_groups.csv", told, remedy)
     return groups[told]
-
-
-def _of_group(group: SiteGroup) -> dict[str, Any]:
-    return {
-        "aspect": group.aspect,
-        "thickness_um": group.plaque_thickness_um,
-        "film_thickness_um": group.film_thickness_um,
-        "film_speed_mm_min": group.film_speed_mm_min,
-        "crossing_length_mm": group.crossing_length_mm,
-    }
 
 
 def read_mouth(table: TomlTable) -> tuple[Mouth, tuple[str, ...]]:

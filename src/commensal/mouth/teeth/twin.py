@@ -42,12 +42,11 @@ class Twin:
         """The plaque column of a place."""
         group = place.group
         charted = self.thickness_um.get(place.id, self.thickness_um.get(place.tooth, group.plaque_thickness_um))
-        return Site(
+        return Site.of_group(
+            group,
             thickness_um=charted,
-            film_thickness_um=group.film_thickness_um,
             film_speed_mm_min=self.film_speed_share * group.film_speed_mm_min,
             crossing_length_mm=place.crossing_length_mm,
-            aspect=place.aspect,
             enamel=self.enamel,
             community=self.community,
         )
