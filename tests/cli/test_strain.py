@@ -76,3 +76,9 @@ def test_compare_lays_two_strains_side_by_side_and_draws_them(tmp_path):
     wrong = commensal("strain", "compare", "k12", "m18", "--picture", tmp_path / "two.xyz")
     assert wrong.returncode == 2
     assert not (tmp_path / "two.xyz").exists()
+
+
+def test_a_shipped_strain_is_checked_by_its_id():
+    asked = commensal("strain", "check", "bcs3_l1")
+    assert asked.returncode == 1
+    assert "bcs3_l1" in asked.stdout

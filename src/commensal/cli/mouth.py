@@ -16,7 +16,7 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Run the twin on a scene of your own, and run any such run again, bit for bit.",
+    help="The twin by itself: run a scene, compare two plans, fit a measured curve, rank what matters, run again.",
 )
 
 

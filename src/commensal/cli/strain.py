@@ -26,7 +26,9 @@ app = typer.Typer(
 @app.command("check")
 @explained
 def check(
-    cards: Annotated[list[Path], typer.Argument(metavar="CARD...", help="Cards to check; docs/specs/strain-card.md.")],
+    cards: Annotated[
+        list[Path], typer.Argument(metavar="CARD|ID...", help="Your cards (docs/specs/strain-card.md), or shipped ids.")
+    ],
     as_json: JsonOption = False,
 ) -> None:
     """Read cards and ask what the release gate asks.
@@ -38,7 +40,9 @@ def check(
     """
     from commensal.mouth import strains
 
-    results = [strains.gate(one) for one in strains.read_cards(cards).values()]
+    known = [path for path in cards if str(path) in strains.shipped()]
+    own = strains.read_cards([path for path in cards if path not in known])
+    results = [strains.gate(one) for one in (*(strains.find(str(path)) for path in known), *own.values())]
     is_open = all(one.is_open for one in results)
     if as_json:
         say_json({"ok": is_open, "strains": [_gate_json(one) for one in results]})

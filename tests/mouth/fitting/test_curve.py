@@ -45,7 +45,10 @@ def test_the_example_is_a_curve():
         (text_of([(t, 6.6) for t, _ in GOOD]), "a pH that falls by 0.2 or more.*is it plaque"),
         (text_of([*GOOD[:3], GOOD[2], *GOOD[3:]]), "point 4: time_min: expected a time after 6, got 6"),
         (text_of(GOOD[::-1]), "expected a time after"),
-        (text_of(header="minutes;ph").replace(",", ";"), "separated by semicolons"),
+        (
+            text_of(header="minutes;ph").replace(",", ";"),
+            "line 1: expected time_min,ph, got minutes;ph; save it with commas between",
+        ),
         (text_of(header="t,pH"), "line 1: expected time_min,ph, got t,pH"),
         (text_of() + "40,NaN\n", "line 14: expected two finite numbers"),
         (text_of() + "40,low\n", "line 14: expected two numbers, such as 12.5,4.93, got 40,low"),

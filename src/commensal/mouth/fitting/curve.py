@@ -76,8 +76,8 @@ def read_curve(path: Path) -> MeasuredCurve:
     rows = list(csv.reader(io.StringIO(text)))
     header = tuple(cell.strip() for cell in rows[0]) if rows else ()
     if header != HEADER:
-        told = "; it is separated by semicolons: save it with commas and decimal points" if ";" in text[:200] else ""
-        raise InputError(path.name, "line 1", "time_min,ph", f"{','.join(header)}{told}")
+        remedy = "save it with commas between and points in decimals" if any(";" in cell for cell in header) else ""
+        raise InputError(path.name, "line 1", "time_min,ph", ",".join(header) or "nothing", remedy)
     if len(rows) - 1 > MAX_POINTS:
         raise InputError(path.name, "", f"at most {MAX_POINTS} points", f"{len(rows) - 1}")
     values = [_row(path.name, i, row) for i, row in enumerate(rows[1:], start=2) if any(cell.strip() for cell in row)]
